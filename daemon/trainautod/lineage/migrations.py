@@ -1,0 +1,236 @@
+"""The schema of the store, as numbered migrations.
+
+Runs in a process of its own (``python -m trainautod.lineage.migrations STORE``): sqlite-utils
+imports pandas and numpy when they are installed, which would cost the daemon some 100 MB for ever.
+"""
+
+import sys
+from typing import Any
+
+for heavy in ("pandas", "numpy"):  # optional to sqlite-utils; 0.6 s on the way to the first run
+    sys.modules.setdefault(heavy, None)  # type: ignore[arg-type]
+
+from sqlite_utils import Database, Migrations  # noqa: E402
+
+from trainautod.lineage.schema import MIGRATION_SET  # noqa: E402
+
+migrations = Migrations(MIGRATION_SET)
+
+
+@migrations(name="0001_events_and_runs")
+def events_and_runs(db: Database) -> None:
+    """Append-only events, and the runs, steps and attempts projected from them."""
+    db.table("events").create(
+        {
+            "seq": int,
+            "at_ms": int,
+            "kind": str,
+            "run_id": str,
+            "step": str,
+            "attempt": int,
+            "pipeline": str,
+            "data": str,
+            "changes": str,
+        },
+        pk="seq",
+        not_null={"at_ms", "kind", "data"},
+        strict=True,
+    )
+    db.table("events").create_index(["run_id", "seq"])
+    db.table("specs").create(
+        {"digest": str, "text": str}, pk="digest", not_null={"text"}, strict=True
+    )
+    db.table("environments").create(
+        {"digest": str, "manifest": str}, pk="digest", not_null={"manifest"}, strict=True
+    )
+    db.table("pipelines").create(
+        {
+            "name": str,
+            "path": str,
+            "spec_digest": str,
+            "problems": str,
+            "added_ms": int,
+            "updated_ms": int,
+        },
+        pk="name",
+        not_null={"path", "spec_digest", "problems", "added_ms", "updated_ms"},
+        strict=True,
+    )
+    db.table("runs").create(
+        {
+            "run_id": str,
+            "pipeline": str,
+            "path": str,
+            "spec_digest": str,
+            "status": str,
+            "scheduled_time": str,
+            "trigger": str,
+            "params": str,
+            "options": str,
+            "code": str,
+            "environment": str,
+            "submitted_ms": int,
+            "started_ms": int,
+            "ended_ms": int,
+            "error_step": str,
+            "error_message": str,
+        },
+        pk="run_id",
+        not_null={"pipeline", "path", "spec_digest", "status", "scheduled_time", "submitted_ms"},
+        foreign_keys=[("spec_digest", "specs", "digest")],
+        strict=True,
+    )
+    db.table("runs").create_index(["pipeline", "run_id"])
+    db.table("runs").create_index(["status", "run_id"])
+    db.table("steps").create(
+        {
+            "run_id": str,
+            "step": str,
+            "position": int,
+            "needs": str,
+            "foreach": int,
+            "step_group": str,
+            "status": str,
+            "cached": int,
+            "attempt": int,
+            "reason": str,
+            "cache_key": str,
+            "key_inputs": str,
+            "source_run": str,
+            "source_step": str,
+            "source_attempt": int,
+            "error": str,
+        },
+        pk=("run_id", "step"),
+        not_null={"position", "needs", "foreach", "status", "cached", "attempt"},
+        foreign_keys=[("run_id", "runs", "run_id")],
+        strict=True,
+    )
+    db.table("attempts").create(
+        {
+            "run_id": str,
+            "step": str,
+            "attempt": int,
+            "outcome": str,
+            "cause": str,
+            "exit_code": int,
+            "started_ms": int,
+            "ended_ms": int,
+            "duration_s": float,
+            "cpu_s": float,
+            "peak_memory_bytes": int,
+            "log_bytes": int,
+            "log_dropped_bytes": int,
+            "message": str,
+            "cache_key": str,
+            "key_inputs": str,
+            "environment": str,
+            "registrations": str,
+        },
+        pk=("run_id", "step", "attempt"),
+        foreign_keys=[("run_id", "runs", "run_id")],
+        strict=True,
+    )
+
+
+@migrations(name="0002_artifacts_and_results")
+def artifacts_and_results(db: Database) -> None:
+    """What attempts made, used and measured, and which result a cache key stands for."""
+    attempt = {"run_id": str, "step": str, "attempt": int}
+    db.table("artifacts").create(
+        {**attempt, "path": str, "digest": str, "size": int, "executable": int},
+        pk=("run_id", "step", "attempt", "path"),
+        not_null={"digest", "size", "executable"},
+        foreign_keys=[("run_id", "runs", "run_id")],
+        strict=True,
+    )
+    db.table("artifacts").create_index(["digest"])
+    db.table("uses").create(
+        {**attempt, "role": str, "path": str, "digest": str},
+        pk=("run_id", "step", "attempt", "role", "path"),
+        not_null={"digest"},
+        foreign_keys=[("run_id", "runs", "run_id")],
+        strict=True,
+    )
+    db.table("uses").create_index(["digest"])
+    db.table("metrics").create(
+        {**attempt, "position": int, "name": str, "value": float, "at_step": float},
+        pk=("run_id", "step", "attempt", "position"),
+        not_null={"name"},
+        foreign_keys=[("run_id", "runs", "run_id")],
+        strict=True,
+    )
+    db.table("params").create(
+        {**attempt, "name": str, "value": str},
+        pk=("run_id", "step", "attempt", "name"),
+        foreign_keys=[("run_id", "runs", "run_id")],
+        strict=True,
+    )
+    db.table("results").create(
+        {"cache_key": str, "pipeline": str, **attempt, "at_ms": int},
+        pk="cache_key",
+        not_null={"pipeline", "run_id", "step", "attempt", "at_ms"},
+        foreign_keys=[("run_id", "runs", "run_id")],
+        strict=True,
+    )
+    db.table("results").create_index(["pipeline", "step", "at_ms"])
+
+
+@migrations(name="0003_registry_and_slots")
+def registry_and_slots(db: Database) -> None:
+    """Model versions with their append-only transitions, and the schedule slots that fired."""
+    db.table("models").create({"name": str, "created_ms": int}, pk="name", strict=True)
+    db.table("versions").create(
+        {
+            "model": str,
+            "version": int,
+            "stage": str,
+            "digest": str,
+            "path": str,
+            "run_id": str,
+            "step": str,
+            "attempt": int,
+            "metrics": str,
+            "created_ms": int,
+        },
+        pk=("model", "version"),
+        not_null={"stage", "digest", "path", "run_id", "step", "attempt", "metrics", "created_ms"},
+        foreign_keys=[("model", "models", "name"), ("run_id", "runs", "run_id")],
+        strict=True,
+    )
+    db.table("versions").create_index(["model", "digest"], unique=True)
+    db.table("transitions").create(
+        {
+            "seq": int,
+            "model": str,
+            "version": int,
+            "from_stage": str,
+            "to_stage": str,
+            "actor": str,
+            "reason": str,
+            "at_ms": int,
+            "evidence": str,
+        },
+        pk="seq",
+        not_null={"model", "version", "from_stage", "to_stage", "actor", "at_ms", "evidence"},
+        foreign_keys=[("model", "models", "name")],
+        strict=True,
+    )
+    db.table("slots").create(
+        {"pipeline": str, "cron": str, "slot": str, "run_id": str, "at_ms": int},
+        pk=("pipeline", "cron", "slot"),
+        not_null={"at_ms"},
+        strict=True,
+    )
+
+
+def migrate(path: str) -> None:
+    """Bring the store at ``path`` to this version's schema, creating it when it is missing."""
+    db: Any = Database(path)
+    db.execute("PRAGMA journal_mode=WAL")
+    migrations.apply(db)
+    db.close()
+
+
+if __name__ == "__main__":
+    migrate(sys.argv[1])

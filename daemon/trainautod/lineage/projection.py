@@ -1,0 +1,315 @@
+"""Writing an event together with everything that follows from it, in one transaction."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainautod.engine import (
+    AttemptFinished,
+    Event,
+    Execute,
+    Failed,
+    Refuse,
+    Reuse,
+    Running,
+    RunState,
+    RunSubmitted,
+    Skip,
+    Skipped,
+    SlotsGranted,
+    StepResolved,
+    StepState,
+    Stopping,
+    Succeeded,
+    status_of,
+)
+from trainautod.engine.codec import event_to_json
+from trainautod.lineage.events import append
+from trainautod.lineage.queries import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is known of a run when it is accepted.
+
+    Attributes:
+        path: the pipeline file it came from.
+        code: digest by path of every code file, frozen for the whole run.
+        options: ``from_step``, ``force``, ``force_all``.
+    """
+
+    run_id: str
+    pipeline: str
+    path: str
+    spec_digest: str
+    scheduled_time: str
+    trigger: Mapping[str, Any]
+    params: Mapping[str, Any]
+    options: Mapping[str, Any]
+    code: Mapping[str, str]
+    submitted_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file that an attempt made; its bytes are the object ``digest``."""
+
+    path: str
+    digest: str
+    size: int
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that an attempt logged; ``None`` stands for one that was not finite."""
+
+    name: str
+    value: float | None
+    at_step: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """What is recorded of an attempt's end, with the event that tells it.
+
+    Attributes:
+        exit: fields of the exit record: cause, times, CPU seconds, peak memory, log size.
+        registrations: what ``register_model`` asked for, as the SDK wrote it.
+    """
+
+    exit: Mapping[str, Any]
+    artifacts: Sequence[Artifact] = ()
+    metrics: Sequence[Metric] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    registrations: Sequence[Mapping[str, Any]] = ()
+
+
+def record_submission(
+    connection: sqlite3.Connection, submission: Submission, run: RunState, event: RunSubmitted
+) -> dict[str, Any]:
+    """Write a new run with its steps; return its first event's document."""
+    row = {
+        "run_id": submission.run_id,
+        "pipeline": submission.pipeline,
+        "path": submission.path,
+        "spec_digest": submission.spec_digest,
+        "scheduled_time": submission.scheduled_time,
+        "trigger": json.dumps(submission.trigger),
+        "params": json.dumps(submission.params),
+        "options": json.dumps(submission.options),
+        "code": json.dumps(submission.code),
+        "submitted_ms": submission.submitted_ms,
+    }
+    connection.execute(sql("add_run"), row)
+    for step in run.nodes:
+        _add_step(connection, run, step)
+    changes = {step: status_of(state) for step, state in run.states.items()}
+    return append(
+        connection,
+        kind=event.kind,
+        at_ms=submission.submitted_ms,
+        run_id=run.run_id,
+        pipeline=submission.pipeline,
+        data=event_to_json(event),
+        changes={"run": run.status, "steps": changes},
+    )
+
+
+def record_event(
+    connection: sqlite3.Connection,
+    before: RunState,
+    after: RunState,
+    event: Event,
+    *,
+    pipeline: str,
+    at_ms: int,
+    facts: AttemptFacts | None = None,
+) -> dict[str, Any]:
+    """Write one event of a run and its projections; return the event's document."""
+    changed = _changed_steps(before, after)
+    for step in changed:
+        if step not in before.states:
+            _add_step(connection, after, step)
+        _set_step(connection, after, step)
+    _record_details(connection, after, event, pipeline, at_ms, facts)
+    if before.status != after.status:
+        _set_run(connection, after, at_ms)
+    return append(
+        connection,
+        kind=event.kind,
+        at_ms=at_ms,
+        run_id=after.run_id,
+        step=getattr(event, "step", None),
+        attempt=getattr(event, "attempt", None),
+        pipeline=pipeline,
+        data=event_to_json(event),
+        changes={
+            "run": after.status if before.status != after.status else None,
+            "steps": {step: status_of(after.states[step]) for step in changed},
+        },
+    )
+
+
+def _changed_steps(before: RunState, after: RunState) -> list[str]:
+    old = before.states
+    return [step for step, state in after.states.items() if old.get(step) is not state]
+
+
+def _add_step(connection: sqlite3.Connection, run: RunState, step: str) -> None:
+    node = run.nodes[step]
+    row = {
+        "run_id": run.run_id,
+        "step": step,
+        "position": list(run.nodes).index(step) if node.group is None else len(run.nodes),
+        "needs": json.dumps(node.needs),
+        "foreach": node.foreach,
+        "step_group": node.group,
+    }
+    connection.execute(sql("add_step"), row)
+
+
+def _set_step(connection: sqlite3.Connection, run: RunState, step: str) -> None:
+    state = run.states[step]
+    row = {
+        "run_id": run.run_id,
+        "step": step,
+        "status": status_of(state),
+        "cached": isinstance(state, Succeeded) and state.cached,
+        "attempt": _attempt(state),
+        "error": state.message if isinstance(state, Failed) else None,
+    }
+    connection.execute(sql("set_step_status"), row)
+    if isinstance(state, Skipped):
+        _set_verdict(connection, run.run_id, step, reason=state.reason)
+
+
+def _attempt(state: StepState) -> int:
+    if isinstance(state, Succeeded) and state.cached:
+        return 0
+    work = getattr(state, "work", None)
+    found: int = work.attempts if work is not None else getattr(state, "attempts", 0)
+    return found
+
+
+def _set_run(connection: sqlite3.Connection, run: RunState, at_ms: int) -> None:
+    failure = run.first_failure() if run.status == "failed" else None
+    row = {
+        "run_id": run.run_id,
+        "status": run.status,
+        "error_step": failure[0] if failure else None,
+        "error_message": failure[1] if failure else None,
+        "at_ms": at_ms,
+    }
+    connection.execute(sql("set_run_status"), row)
+
+
+def _record_details(
+    connection: sqlite3.Connection,
+    run: RunState,
+    event: Event,
+    pipeline: str,
+    at_ms: int,
+    facts: AttemptFacts | None,
+) -> None:
+    match event:
+        case StepResolved(step, verdict):
+            _record_verdict(connection, run.run_id, step, verdict)
+        case SlotsGranted(step):
+            _start_attempt(connection, run, step, at_ms)
+        case AttemptFinished() if facts is not None:
+            _finish_attempt(connection, run, event, pipeline, facts)
+        case _:
+            pass
+
+
+def _record_verdict(connection: sqlite3.Connection, run_id: str, step: str, verdict: Any) -> None:
+    match verdict:
+        case Execute(key, reason, plan):
+            told = {"cache_key": key, "key_inputs": _json(plan.get("key_inputs"))}
+            _set_verdict(connection, run_id, step, reason=reason, **told)
+        case Reuse(key, reason, source_run, source_step, source_attempt):
+            _set_verdict(
+                connection,
+                run_id,
+                step,
+                reason=reason,
+                cache_key=key,
+                source_run=source_run,
+                source_step=source_step,
+                source_attempt=source_attempt,
+            )
+        case Skip(reason) | Refuse(reason):
+            _set_verdict(connection, run_id, step, reason=reason)
+        case _:
+            pass
+
+
+_NO_VERDICT = dict.fromkeys(
+    ("reason", "cache_key", "key_inputs", "source_run", "source_step", "source_attempt")
+)
+
+
+def _set_verdict(connection: sqlite3.Connection, run_id: str, step: str, **told: Any) -> None:
+    row = {**_NO_VERDICT, **told, "run_id": run_id, "step": step}
+    connection.execute(sql("set_step_verdict"), row)
+
+
+def _start_attempt(connection: sqlite3.Connection, run: RunState, step: str, at_ms: int) -> None:
+    state = run.states[step]
+    if not isinstance(state, Running | Stopping):
+        return
+    work = state.work
+    attempt = {"run_id": run.run_id, "step": step, "attempt": work.attempts}
+    key_inputs = _json(work.plan.get("key_inputs"))
+    row = {
+        **attempt,
+        "at_ms": at_ms,
+        "cache_key": work.key,
+        "key_inputs": key_inputs,
+        "environment": work.plan.get("environment"),
+    }
+    connection.execute(sql("start_attempt"), row)
+    uses = [{**attempt, **use} for use in work.plan.get("uses", ())]
+    connection.executemany(sql("add_use"), uses)
+
+
+def _finish_attempt(
+    connection: sqlite3.Connection,
+    run: RunState,
+    event: AttemptFinished,
+    pipeline: str,
+    facts: AttemptFacts,
+) -> None:
+    attempt = {"run_id": run.run_id, "step": event.step, "attempt": event.attempt}
+    row = {
+        **attempt,
+        **facts.exit,
+        "outcome": event.outcome,
+        "exit_code": event.exit_code,
+        "message": event.message,
+        "registrations": json.dumps(list(facts.registrations)),
+    }
+    connection.execute(sql("finish_attempt"), row)
+    artifacts = [
+        {**attempt, "path": a.path, "digest": a.digest, "size": a.size, "executable": a.executable}
+        for a in facts.artifacts
+    ]
+    connection.executemany(sql("add_artifact"), artifacts)
+    metrics = [
+        {**attempt, "position": i, "name": m.name, "value": m.value, "at_step": m.at_step}
+        for i, m in enumerate(facts.metrics)
+    ]
+    connection.executemany(sql("add_metric"), metrics)
+    params = [{**attempt, "name": n, "value": json.dumps(v)} for n, v in facts.params.items()]
+    connection.executemany(sql("put_param"), params)
+    state = run.states[event.step]
+    if isinstance(state, Succeeded) and state.key is not None:
+        result = {**attempt, "cache_key": state.key, "pipeline": pipeline, "at_ms": event.at_ms}
+        connection.execute(sql("put_result"), result)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,209 @@
+-- Named statements of the store; each takes named parameters.
+
+-- name: add_event
+INSERT INTO events (at_ms, kind, run_id, step, attempt, pipeline, data, changes)
+VALUES (:at_ms, :kind, :run_id, :step, :attempt, :pipeline, :data, :changes)
+
+-- name: events_after
+SELECT * FROM events
+WHERE seq > :after AND (:run_id IS NULL OR run_id = :run_id)
+ORDER BY seq LIMIT :limit
+
+-- name: events_of_run
+SELECT kind, data FROM events WHERE run_id = :run_id ORDER BY seq
+
+-- name: last_event
+SELECT coalesce(max(seq), 0) FROM events
+
+-- name: add_spec
+INSERT INTO specs (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING
+
+-- name: spec_text
+SELECT text FROM specs WHERE digest = :digest
+
+-- name: add_environment
+INSERT INTO environments (digest, manifest) VALUES (:digest, :manifest)
+ON CONFLICT (digest) DO NOTHING
+
+-- name: put_pipeline
+INSERT INTO pipelines (name, path, spec_digest, problems, added_ms, updated_ms)
+VALUES (:name, :path, :spec_digest, :problems, :at_ms, :at_ms)
+ON CONFLICT (name) DO UPDATE SET
+  path = excluded.path, spec_digest = excluded.spec_digest,
+  problems = excluded.problems, updated_ms = excluded.updated_ms
+
+-- name: remove_pipeline
+DELETE FROM pipelines WHERE name = :name
+
+-- name: all_pipelines
+SELECT p.*, s.text FROM pipelines p JOIN specs s ON s.digest = p.spec_digest ORDER BY p.name
+
+-- name: add_run
+INSERT INTO runs (run_id, pipeline, path, spec_digest, status, scheduled_time, trigger, params,
+                  options, code, environment, submitted_ms)
+VALUES (:run_id, :pipeline, :path, :spec_digest, 'queued', :scheduled_time, :trigger, :params,
+        :options, :code, NULL, :submitted_ms)
+
+-- name: set_run_status
+UPDATE runs SET status = :status, error_step = :error_step, error_message = :error_message,
+  started_ms = CASE WHEN :status = 'queued' THEN started_ms ELSE coalesce(started_ms, :at_ms) END,
+  ended_ms = CASE WHEN :status IN ('queued', 'running') THEN NULL ELSE :at_ms END
+WHERE run_id = :run_id
+
+-- name: add_step
+INSERT INTO steps (run_id, step, position, needs, foreach, step_group, status, cached, attempt)
+VALUES (:run_id, :step, :position, :needs, :foreach, :step_group, 'pending', 0, 0)
+
+-- name: set_step_status
+UPDATE steps SET status = :status, cached = :cached, attempt = :attempt, error = :error
+WHERE run_id = :run_id AND step = :step
+
+-- name: set_step_verdict
+UPDATE steps SET reason = :reason, cache_key = :cache_key, key_inputs = :key_inputs,
+  source_run = :source_run, source_step = :source_step, source_attempt = :source_attempt
+WHERE run_id = :run_id AND step = :step
+
+-- name: start_attempt
+INSERT INTO attempts (run_id, step, attempt, started_ms, cache_key, key_inputs, environment)
+VALUES (:run_id, :step, :attempt, :at_ms, :cache_key, :key_inputs, :environment)
+
+-- name: finish_attempt
+UPDATE attempts SET outcome = :outcome, cause = :cause, exit_code = :exit_code,
+  started_ms = coalesce(:started_ms, started_ms), ended_ms = :ended_ms, duration_s = :duration_s,
+  cpu_s = :cpu_s, peak_memory_bytes = :peak_memory_bytes, log_bytes = :log_bytes,
+  log_dropped_bytes = :log_dropped_bytes, message = :message, registrations = :registrations
+WHERE run_id = :run_id AND step = :step AND attempt = :attempt
+
+-- name: add_artifact
+INSERT INTO artifacts (run_id, step, attempt, path, digest, size, executable)
+VALUES (:run_id, :step, :attempt, :path, :digest, :size, :executable)
+
+-- name: add_use
+INSERT INTO uses (run_id, step, attempt, role, path, digest)
+VALUES (:run_id, :step, :attempt, :role, :path, :digest)
+
+-- name: add_metric
+INSERT INTO metrics (run_id, step, attempt, position, name, value, at_step)
+VALUES (:run_id, :step, :attempt, :position, :name, :value, :at_step)
+
+-- name: put_param
+INSERT INTO params (run_id, step, attempt, name, value)
+VALUES (:run_id, :step, :attempt, :name, :value)
+ON CONFLICT DO UPDATE SET value = excluded.value
+
+-- name: put_result
+INSERT INTO results (cache_key, pipeline, run_id, step, attempt, at_ms)
+VALUES (:cache_key, :pipeline, :run_id, :step, :attempt, :at_ms)
+ON CONFLICT (cache_key) DO UPDATE SET
+  run_id = excluded.run_id, step = excluded.step, attempt = excluded.attempt,
+  at_ms = excluded.at_ms
+
+-- name: result_of_key
+SELECT run_id, step, attempt, at_ms FROM results WHERE cache_key = :cache_key
+
+-- name: last_result_of_step
+SELECT r.run_id, r.step, r.attempt, r.cache_key, a.key_inputs FROM results r
+JOIN attempts a ON a.run_id = r.run_id AND a.step = r.step AND a.attempt = r.attempt
+WHERE r.pipeline = :pipeline AND r.step = :step ORDER BY r.at_ms DESC LIMIT 1
+
+-- name: artifacts_of
+SELECT path, digest, size, executable FROM artifacts
+WHERE run_id = :run_id AND step = :step AND attempt = :attempt ORDER BY path
+
+-- name: metrics_of
+SELECT name, value, at_step FROM metrics
+WHERE run_id = :run_id AND step = :step AND attempt = :attempt ORDER BY position
+
+-- name: attempt_of
+SELECT * FROM attempts WHERE run_id = :run_id AND step = :step AND attempt = :attempt
+
+-- name: run_row
+SELECT * FROM runs WHERE run_id = :run_id
+
+-- name: runs_beginning_with
+SELECT run_id FROM runs WHERE run_id >= :prefix AND run_id < :prefix || '~' LIMIT 2
+
+-- name: latest_run
+SELECT run_id FROM runs ORDER BY run_id DESC LIMIT 1
+
+-- name: unfinished_runs
+SELECT run_id FROM runs WHERE status IN ('queued', 'running') ORDER BY run_id
+
+-- name: run_page
+SELECT * FROM runs
+WHERE (:pipeline IS NULL OR pipeline = :pipeline)
+  AND (:status IS NULL OR status = :status)
+  AND (:before IS NULL OR run_id < :before)
+ORDER BY run_id DESC LIMIT :limit
+
+-- name: last_runs
+SELECT run_id, status, scheduled_time, submitted_ms, started_ms, ended_ms FROM runs
+WHERE pipeline = :pipeline ORDER BY run_id DESC LIMIT :limit
+
+-- name: run_counts
+SELECT status, count(*) AS count FROM runs WHERE status IN ('queued', 'running') GROUP BY status
+
+-- name: steps_of_run
+SELECT s.*, a.exit_code, a.duration_s, a.cpu_s, a.peak_memory_bytes, a.log_bytes,
+  a.started_ms, a.ended_ms
+FROM steps s
+LEFT JOIN attempts a ON a.run_id = s.run_id AND a.step = s.step AND a.attempt = s.attempt
+WHERE s.run_id = :run_id ORDER BY s.position, s.step
+
+-- name: step_row
+SELECT * FROM steps WHERE run_id = :run_id AND step = :step
+
+-- name: last_metrics_of_run
+SELECT s.step, m.name, m.value FROM steps s
+JOIN metrics m ON m.run_id = CASE WHEN s.cached THEN s.source_run ELSE s.run_id END
+  AND m.step = CASE WHEN s.cached THEN s.source_step ELSE s.step END
+  AND m.attempt = CASE WHEN s.cached THEN s.source_attempt ELSE s.attempt END
+WHERE s.run_id = :run_id ORDER BY s.step, m.position
+
+-- name: outputs_of_run
+SELECT s.step, a.path, a.digest, a.size, a.executable FROM steps s
+JOIN artifacts a ON a.run_id = CASE WHEN s.cached THEN s.source_run ELSE s.run_id END
+  AND a.step = CASE WHEN s.cached THEN s.source_step ELSE s.step END
+  AND a.attempt = CASE WHEN s.cached THEN s.source_attempt ELSE s.attempt END
+WHERE s.run_id = :run_id AND s.status = 'succeeded' ORDER BY s.step, a.path
+
+-- name: add_model
+INSERT INTO models (name, created_ms) VALUES (:model, :at_ms) ON CONFLICT (name) DO NOTHING
+
+-- name: version_of_digest
+SELECT * FROM versions WHERE model = :model AND digest = :digest
+
+-- name: next_version
+SELECT coalesce(max(version), 0) + 1 FROM versions WHERE model = :model
+
+-- name: add_version
+INSERT INTO versions (model, version, stage, digest, path, run_id, step, attempt, metrics,
+                      created_ms)
+VALUES (:model, :version, 'none', :digest, :path, :run_id, :step, :attempt, :metrics, :at_ms)
+
+-- name: set_stage
+UPDATE versions SET stage = :stage WHERE model = :model AND version = :version
+
+-- name: add_transition
+INSERT INTO transitions (model, version, from_stage, to_stage, actor, reason, at_ms, evidence)
+VALUES (:model, :version, :from_stage, :to_stage, :actor, :reason, :at_ms, :evidence)
+
+-- name: production_versions
+SELECT version FROM versions WHERE model = :model AND stage = 'production'
+
+-- name: all_versions
+SELECT * FROM versions ORDER BY model, version
+
+-- name: model_row
+SELECT * FROM models WHERE name = :model
+
+-- name: transitions_of
+SELECT * FROM transitions WHERE model = :model ORDER BY seq
+
+-- name: claim_slot
+INSERT INTO slots (pipeline, cron, slot, run_id, at_ms)
+VALUES (:pipeline, :cron, :slot, :run_id, :at_ms)
+ON CONFLICT DO NOTHING
+
+-- name: last_slot
+SELECT max(slot) FROM slots WHERE pipeline = :pipeline AND cron = :cron
