@@ -1,0 +1,292 @@
+"""The JSON documents of the daemon's API, as types.
+
+They are plain ``dict`` objects at run time: fields that a newer daemon adds are kept and passed
+through. Times are ISO 8601 text with milliseconds and offset, durations are seconds, sizes bytes.
+"""
+
+from typing import Any, NotRequired, TypedDict
+
+Scalar = str | int | float | bool | None
+
+FINAL_RUN_STATUSES = frozenset({"succeeded", "failed", "cancelled", "skipped"})
+FINAL_STEP_STATUSES = FINAL_RUN_STATUSES
+
+
+class Output(TypedDict):
+    """One file that a step made; ``digest`` is the BLAKE3 of its bytes, in hex."""
+
+    path: str
+    digest: str
+    size: int
+
+
+class StepRun(TypedDict):
+    """A step in a run; ``status`` is pending, running, succeeded, failed, skipped or cancelled."""
+
+    id: str
+    status: str
+    cached: bool
+    attempt: int
+    exit_code: int | None
+    duration_s: float | None
+    reason: str | None
+    cache_key: str | None
+    metrics: dict[str, float]
+    outputs: list[Output]
+    needs: NotRequired[list[str]]
+    started_at: NotRequired[str | None]
+    ended_at: NotRequired[str | None]
+    error: NotRequired[str | None]
+    cpu_s: NotRequired[float | None]
+    peak_memory_bytes: NotRequired[int | None]
+    log_bytes: NotRequired[int | None]
+    source_run_id: NotRequired[str | None]
+
+
+class RunError(TypedDict):
+    """Why a run failed: the step, and a message that ends with its last error lines."""
+
+    step: str | None
+    message: str
+
+
+class RunSummary(TypedDict):
+    """A run without its steps.
+
+    ``status`` is queued, running, succeeded, failed, cancelled or skipped.
+    """
+
+    run_id: str
+    pipeline: str
+    status: str
+    scheduled_time: str | None
+    trigger: dict[str, Any]
+    params: dict[str, Any]
+    started_at: str | None
+    ended_at: str | None
+    error: RunError | None
+    duration_s: NotRequired[float | None]
+
+
+class Run(RunSummary):
+    """A run with all of its steps, in the order of the pipeline."""
+
+    steps: list[StepRun]
+
+
+class RunPage(TypedDict):
+    """Runs, newest first; ``next`` is the ``before`` of the page that follows, if any."""
+
+    runs: list[RunSummary]
+    next: str | None
+
+
+class RunRequest(TypedDict, total=False):
+    """What to run or plan: ``path`` (absolute) or ``name``, and what to change for this run."""
+
+    path: str
+    name: str
+    params: dict[str, Scalar]
+    ds: str | None
+    from_step: str | None
+    force: list[str]
+    force_all: bool
+    trigger: dict[str, Any]
+
+
+class PlannedStep(TypedDict):
+    """What would happen to a step; ``verdict`` is run, reuse, unknown or skip."""
+
+    id: str
+    needs: list[str]
+    verdict: str
+    reason: str
+    cache_key: str | None
+
+
+class Plan(TypedDict):
+    """What a run would do, without running it."""
+
+    pipeline: str
+    scheduled_time: str | None
+    steps: list[PlannedStep]
+
+
+class Schedule(TypedDict):
+    """One cron line and the zone that it is read in."""
+
+    cron: str
+    timezone: str | None
+
+
+class PipelineStep(TypedDict):
+    """A step as the pipeline file declares it."""
+
+    id: str
+    needs: list[str]
+
+
+class RecentRun(TypedDict):
+    """One of the last runs of a pipeline."""
+
+    run_id: str
+    status: str
+    scheduled_time: str | None
+    started_at: str | None
+    ended_at: str | None
+
+
+class PipelineDocument(TypedDict):
+    """A registered pipeline; ``state`` is ok or broken, ``last_runs`` newest first (at most 10)."""
+
+    name: str
+    path: str
+    description: str | None
+    state: str
+    problems: list[str]
+    schedules: list[Schedule]
+    next_fire: str | None
+    params: dict[str, Any]
+    steps: list[PipelineStep]
+    last_runs: list[RecentRun]
+
+
+class Changes(TypedDict):
+    """What an event changed: the run's status, if it did, and the status of steps by id."""
+
+    run: str | None
+    steps: dict[str, str]
+
+
+class Event(TypedDict):
+    """One entry of the daemon's append-only history."""
+
+    seq: int
+    at: str
+    kind: str
+    run_id: str | None
+    step: str | None
+    attempt: int | None
+    pipeline: str | None
+    data: dict[str, Any]
+    changes: Changes
+
+
+class EventPage(TypedDict):
+    """Events after a number, in order; ``last`` is the newest number that the daemon has."""
+
+    events: list[Event]
+    last: int
+
+
+class Task(TypedDict):
+    """A background task of the daemon; ``state`` is running, restarting or stopped."""
+
+    name: str
+    state: str
+    restarts: int
+    error: str | None
+
+
+class Amount(TypedDict):
+    """How much of something countable there is, and how much of it is leased to steps."""
+
+    total: float
+    used: float
+
+
+class Devices(TypedDict):
+    """GPU indexes: those of the machine, and those leased to steps."""
+
+    total: list[int]
+    used: list[int]
+
+
+class Slots(TypedDict):
+    """What steps may use of the machine."""
+
+    cpus: Amount
+    memory_bytes: Amount
+    gpus: Devices
+
+
+class StoreStatus(TypedDict):
+    """The daemon's database."""
+
+    path: str
+    size_bytes: int
+    events: int
+    sqlite_version: str
+    schema: int | str
+
+
+class Status(TypedDict):
+    """The daemon itself; ``state`` is running, stopping or degraded (``detail`` says why)."""
+
+    pid: int
+    version: str
+    home: str
+    started_at: str
+    state: str
+    detail: str | None
+    pipelines: int
+    runs: dict[str, int]
+    slots: Slots
+    tasks: list[Task]
+    store: StoreStatus
+    last_event: int
+
+
+class Comparison(TypedDict):
+    """The attempt that a step was compared with."""
+
+    run_id: str
+    attempt: int
+
+
+class Explanation(TypedDict):
+    """Why a step ran or was reused; ``changes`` lists what differed, most telling first."""
+
+    run_id: str
+    step: str
+    status: str
+    cached: bool
+    reason: str | None
+    cache_key: str | None
+    changes: list[str]
+    compared_with: Comparison | None
+    inputs: dict[str, Any] | None
+
+
+class ModelVersion(TypedDict):
+    """One version of a model; ``stage`` is none, staging, canary, production or archived."""
+
+    version: int
+    stage: str
+    run_id: str | None
+    digest: str
+    metrics: dict[str, float]
+    created_at: str
+
+
+class Model(TypedDict):
+    """A registered model; ``production`` is the version in production, if there is one."""
+
+    name: str
+    production: int | None
+    versions: list[ModelVersion]
+
+
+Transition = TypedDict(
+    "Transition",
+    {
+        "version": int,
+        "from": str | None,
+        "to": str,
+        "actor": str,
+        "reason": str | None,
+        "at": str,
+        "evidence": Any,
+    },
+)
+"""One append-only registry record: a version went from one stage to another."""
