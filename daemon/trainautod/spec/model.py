@@ -1,0 +1,346 @@
+"""What a pipeline file means: frozen models, each field with the form that the file gives it."""
+
+import math
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from trainautod.spec.cron import Cron
+from trainautod.spec.document import Plain
+from trainautod.spec.errors import ValueRefused
+from trainautod.spec.fields import (
+    Bytes,
+    Command,
+    Condition,
+    Filled,
+    Flag,
+    ForeachName,
+    ForeachValues,
+    Inputs,
+    Needs,
+    Number,
+    Outputs,
+    Param,
+    Params,
+    PipelineName,
+    Seconds,
+    Signal,
+    StepId,
+    Text,
+    Timeout,
+    VariableName,
+    Variables,
+    Whole,
+    at_least,
+    at_most,
+    many,
+    mapping,
+    one_of,
+    text,
+)
+from trainautod.spec.suggestion import did_you_mean
+
+#: Extra tries; more than this hides a fault instead of bridging it.
+MAX_RETRIES = 100
+
+#: Instances of one foreach step.
+MAX_INSTANCES = 10_000
+
+#: The largest seed that PYTHONHASHSEED and numpy take.
+MAX_SEED = 2**32 - 1
+
+#: Other names for two keys of a step.
+STEP_ALIASES = {"depends": "needs", "command": "run"}
+
+#: Keys of the format that this version does not act on.
+INERT_KEYS = ("gate", "notify", "on", "rollout", "sweep")
+
+
+class SpecModel(BaseModel):
+    """Base of every model: frozen, closed, and addressed by the file's keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_by_name=True,
+        validate_by_alias=True,
+        defer_build=True,  # a third of the import time, which a light command need not pay
+    )
+
+
+def inert(key: str) -> ValueRefused:
+    """The refusal of a setting that is valid and would have no effect."""
+    return ValueRefused(
+        f"'{key}' is part of the format, but this version does not act on it",
+        "remove it, so that nobody relies on it",
+    )
+
+
+def _inert_setting(key: str) -> AfterValidator:
+    def refuse(value: Any) -> Any:
+        if value == "latest":  # what this version does
+            return value
+        raise inert(key)
+
+    return AfterValidator(refuse)
+
+
+def _cron(value: str) -> str:
+    if value.strip().startswith("@every"):
+        raise inert("@every")
+    Cron.parse(value)
+    return value.strip()
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        known = available_timezones()
+        hint = did_you_mean(value, known) or "write it as Europe/Berlin or UTC"
+        raise ValueRefused(f"the time zone '{value[:60]}' is not known", hint) from None
+    return value
+
+
+Catchup = Annotated[
+    Text,
+    one_of("latest", "all", "none"),
+    _inert_setting("catchup"),
+    WithJsonSchema({"enum": ["latest", "all", "none"]}),
+]
+Overlap = Annotated[
+    Text,
+    one_of("skip", "queue", "cancel_running"),
+    _inert_setting("overlap"),
+    WithJsonSchema({"enum": ["skip", "queue", "cancel_running"]}),
+]
+
+
+class Schedule(SpecModel):
+    """When runs start by the clock.
+
+    Attributes:
+        cron: Five cron fields, or a nickname such as ``@daily``.
+        timezone: IANA name of the zone that `cron` is read in; None is the machine's own.
+    """
+
+    cron: Annotated[Filled, AfterValidator(_cron)] = Field(examples=["0 2 * * *", "@daily"])
+    timezone: Annotated[Filled, AfterValidator(_timezone)] | None = Field(
+        None, examples=["Europe/Berlin", "UTC"]
+    )
+    catchup: Catchup = "latest"
+    catchup_window_s: Annotated[Seconds, _inert_setting("catchup_window")] | None = Field(
+        None, alias="catchup_window"
+    )
+    overlap: Overlap | None = None
+    jitter_s: Annotated[Seconds, _inert_setting("jitter")] | None = Field(None, alias="jitter")
+
+
+class Env(SpecModel):
+    """What every step of a pipeline runs in.
+
+    Attributes:
+        lock: Path of a lock file, whose digest is part of every cache key.
+        python: A version such as ``3.11``, or the path of an interpreter.
+        vars: Environment variables of every step.
+        secrets: Names of variables that are passed on and never stored.
+    """
+
+    lock: Filled | None = None
+    python: Filled | None = None
+    vars: Variables = {}
+    secrets: Annotated[
+        tuple[VariableName, ...], BeforeValidator(many, json_schema_input_type=str | list[str])
+    ] = ()
+
+
+class Retry(SpecModel):
+    """When a step that failed is tried again.
+
+    Attributes:
+        limit: Extra tries.
+        interval_s: Wait before the first of them.
+        backoff: Factor from one wait to the next.
+        max_interval_s: Longest wait.
+        exit_codes: Retry these only; empty means any failure.
+    """
+
+    limit: Annotated[Whole, at_least(0), at_most(MAX_RETRIES)] = 0
+    interval_s: Seconds = Field(10.0, alias="interval")
+    backoff: Annotated[Number, at_least(1), at_most(100)] = 2.0
+    max_interval_s: Seconds = Field(300.0, alias="max_interval")
+    exit_codes: tuple[Annotated[Whole, at_least(1), at_most(255)], ...] = ()
+
+
+class Stop(SpecModel):
+    """How a step is asked to end: a signal, then `grace_s` seconds until it is killed."""
+
+    signal: Signal = "SIGTERM"
+    grace_s: Seconds = Field(10.0, alias="grace")
+
+
+class Resources(SpecModel):
+    """What a step holds while it runs: CPUs (may be a fraction), whole GPUs, bytes of memory."""
+
+    cpus: Annotated[Number, at_least(0, inclusive=False), at_most(4096)] = 1.0
+    gpus: Annotated[Whole, at_least(0), at_most(1024)] = 0
+    memory_bytes: Bytes | None = Field(None, alias="memory")
+
+
+class Cache(SpecModel):
+    """Whether an earlier result may stand in, and for how long it stays fresh."""
+
+    enabled: Flag = True
+    ttl_s: Timeout | None = Field(None, alias="ttl")
+
+
+def _bounded(over: dict[str, tuple[Param, ...] | str]) -> dict[str, tuple[Param, ...] | str]:
+    count = math.prod(len(values) for values in over.values() if isinstance(values, tuple))
+    if count > MAX_INSTANCES:
+        raise ValueRefused(f"the step would have {count:,} instances, more than {MAX_INSTANCES:,}")
+    return over
+
+
+class Foreach(SpecModel):
+    """One instance of the step per combination: each name to its values, or to an expression."""
+
+    over: Annotated[dict[ForeachName, ForeachValues], AfterValidator(_bounded)]
+
+
+def _retry(value: object) -> object:
+    return {"limit": value} if isinstance(value, int | Plain) else mapping(value)
+
+
+def _cache(value: object) -> object:
+    return {"enabled": value} if isinstance(value, bool | Plain) else mapping(value)
+
+
+def _foreach(value: object) -> object:
+    if value is None or isinstance(value, Foreach):
+        return value
+    if isinstance(value, dict) and not value:
+        raise ValueRefused("foreach has no name to run over")
+    return {"over": value if isinstance(value, dict) else {"item": value}}
+
+
+RetryField = Annotated[Retry, BeforeValidator(_retry, json_schema_input_type=int | Retry)]
+CacheField = Annotated[Cache, BeforeValidator(_cache, json_schema_input_type=bool | Cache)]
+StopField = Annotated[Stop, BeforeValidator(mapping)]
+ResourcesField = Annotated[Resources, BeforeValidator(mapping)]
+Shell = Annotated[Text, one_of("sh", "bash"), WithJsonSchema({"enum": ["sh", "bash"]})]
+
+
+class Defaults(SpecModel):
+    """What each step has unless it says otherwise."""
+
+    retry: RetryField = Retry()
+    timeout_s: Timeout | None = Field(None, alias="timeout")
+    stop: StopField = Stop()
+    resources: ResourcesField = Resources()
+    cache: CacheField = Cache()
+
+
+class Step(SpecModel):
+    """One shell command with what it needs and what it makes.
+
+    Attributes:
+        id: Its name in the pipeline.
+        run: The command, a template.
+        needs: Steps that must have succeeded, whose outputs it sees.
+        inputs: Paths from outside of the sandbox that it reads; templates.
+        outputs: Relative paths that it must have made; templates.
+        when: Expression; when false, the step and its dependents are skipped.
+        foreach: Instances of the step.
+        env: Environment variables, those of the pipeline included; templates.
+    """
+
+    id: StepId
+    run: Command = Field(examples=["python train.py --until {{ds}}"])
+    needs: Needs = ()
+    inputs: Inputs = ()
+    outputs: Outputs = ()
+    when: Condition | None = Field(None, examples=["eval.passed == true"])
+    foreach: Annotated[Foreach, BeforeValidator(_foreach)] | None = None
+    retry: RetryField = Retry()
+    timeout_s: Timeout | None = Field(None, alias="timeout")
+    stop: StopField = Stop()
+    resources: ResourcesField = Resources()
+    cache: CacheField = Cache()
+    shell: Shell = "sh"
+    env: Variables = {}
+
+    def resolved(self, defaults: Defaults, env: Env, shell: str) -> "Step":
+        """This step with the pipeline's defaults under what it says itself."""
+        merged = _merged(defaults, self, Defaults.model_fields)
+        if "shell" not in self.model_fields_set:
+            merged["shell"] = shell
+        return self.model_copy(update={**merged, "env": {**env.vars, **self.env}})
+
+
+def _merged(under: SpecModel, over: SpecModel, names: Any) -> dict[str, Any]:
+    """The fields `names` of `over` where it sets them, else of `under`; models field by field."""
+    values: dict[str, Any] = {}
+    for name in names:
+        below, above = getattr(under, name), getattr(over, name)
+        if name not in over.model_fields_set:
+            values[name] = below
+        elif isinstance(above, SpecModel) and isinstance(below, SpecModel):
+            update = _merged(below, above, type(above).model_fields)
+            values[name] = above.model_copy(update=update)
+        else:
+            values[name] = above
+    return values
+
+
+def _schedules(value: object) -> object:
+    several = value if isinstance(value, list | tuple) else [value]
+    return [{"cron": text(each)} if isinstance(each, str | Plain) else each for each in several]
+
+
+def _steps(value: object) -> object:
+    if value is None or (isinstance(value, list | tuple) and not value):
+        raise ValueRefused("there are no steps", "a pipeline has at least one")
+    return value
+
+
+class Pipeline(SpecModel):
+    """A DAG of steps with its schedules.
+
+    Attributes:
+        params: Values that a run may override, typed by these defaults.
+        max_parallel: Most steps of one run at a time; None leaves it to the machine's slots.
+        steps: In the file's order, with `defaults`, `env.vars` and `shell` merged in.
+    """
+
+    name: PipelineName
+    description: Text = ""
+    schedule: Annotated[
+        tuple[Schedule, ...],
+        BeforeValidator(_schedules, json_schema_input_type=str | Schedule | list[str | Schedule]),
+    ] = ()
+    params: Params = {}
+    seed: Annotated[Whole, at_least(0), at_most(MAX_SEED)] | None = None
+    env: Annotated[Env, BeforeValidator(mapping)] = Env()
+    defaults: Annotated[Defaults, BeforeValidator(mapping)] = Defaults()
+    max_parallel: Annotated[Whole, at_least(1), at_most(10_000)] | None = None
+    shell: Shell = "sh"
+    steps: Annotated[tuple[Step, ...], BeforeValidator(_steps)] = Field(
+        json_schema_extra={"minItems": 1}
+    )
+
+
+__all__ = [
+    "Cache",
+    "Defaults",
+    "Env",
+    "Foreach",
+    "Param",
+    "Pipeline",
+    "Resources",
+    "Retry",
+    "Schedule",
+    "SpecModel",
+    "Step",
+    "Stop",
+]
