@@ -228,7 +228,7 @@ def _record_details(
 def _record_verdict(connection: sqlite3.Connection, run_id: str, step: str, verdict: Any) -> None:
     match verdict:
         case Execute(key, reason, plan):
-            told = {"cache_key": key, "key_inputs": _json(plan.get("key_inputs"))}
+            told = {"cache_key": key, "key_inputs": plan.get("key_inputs")}
             _set_verdict(connection, run_id, step, reason=reason, **told)
         case Reuse(key, reason, source_run, source_step, source_attempt):
             _set_verdict(
@@ -263,7 +263,7 @@ def _start_attempt(connection: sqlite3.Connection, run: RunState, step: str, at_
         return
     work = state.work
     attempt = {"run_id": run.run_id, "step": step, "attempt": work.attempts}
-    key_inputs = _json(work.plan.get("key_inputs"))
+    key_inputs = work.plan.get("key_inputs")
     row = {
         **attempt,
         "at_ms": at_ms,
@@ -309,7 +309,3 @@ def _finish_attempt(
     if isinstance(state, Succeeded) and state.key is not None:
         result = {**attempt, "cache_key": state.key, "pipeline": pipeline, "at_ms": event.at_ms}
         connection.execute(sql("put_result"), result)
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, separators=(",", ":"))

@@ -207,3 +207,16 @@ ON CONFLICT DO NOTHING
 
 -- name: last_slot
 SELECT max(slot) FROM slots WHERE pipeline = :pipeline AND cron = :cron
+
+-- name: set_run_environment
+UPDATE runs SET environment = :environment WHERE run_id = :run_id
+
+-- name: set_run_code
+UPDATE runs SET spec_digest = :spec_digest, code = :code WHERE run_id = :run_id
+
+-- name: result_before
+SELECT a.run_id, a.step, a.attempt, a.cache_key, a.key_inputs FROM attempts a
+JOIN runs r ON r.run_id = a.run_id
+WHERE r.pipeline = (SELECT pipeline FROM runs WHERE run_id = :run_id) AND a.step = :step
+  AND a.outcome = 'succeeded' AND a.run_id < :run_id
+ORDER BY a.run_id DESC, a.attempt DESC LIMIT 1

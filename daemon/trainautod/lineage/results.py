@@ -40,7 +40,7 @@ class Earlier:
 
     source: AttemptRef
     cache_key: str
-    key_inputs: dict[str, Any] | None
+    key_inputs: str | None
 
 
 def result_of_key(connection: sqlite3.Connection, cache_key: str) -> Result | None:
@@ -74,5 +74,14 @@ def earlier_result(connection: sqlite3.Connection, pipeline: str, step: str) -> 
     row = connection.execute(sql("last_result_of_step"), query).fetchone()
     if row is None:
         return None
-    inputs = json.loads(row["key_inputs"]) if row["key_inputs"] else None
-    return Earlier(AttemptRef(row["run_id"], row["step"], row["attempt"]), row["cache_key"], inputs)
+    ref = AttemptRef(row["run_id"], row["step"], row["attempt"])
+    return Earlier(ref, row["cache_key"], row["key_inputs"])
+
+
+def result_before(connection: sqlite3.Connection, run_id: str, step: str) -> Earlier | None:
+    """Return the step's newest result from before this run, to tell what changed since."""
+    row = connection.execute(sql("result_before"), {"run_id": run_id, "step": step}).fetchone()
+    if row is None:
+        return None
+    ref = AttemptRef(row["run_id"], row["step"], row["attempt"])
+    return Earlier(ref, row["cache_key"], row["key_inputs"])

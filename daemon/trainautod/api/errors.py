@@ -1,0 +1,58 @@
+"""Errors as documents: what happened, and the HTTP status that clients turn into exit codes."""
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from trainautod.lineage.errors import AmbiguousRun, LineageError, UnknownRun
+from trainautod.registry.errors import UnknownModel
+from trainautod.runtime.errors import (
+    Conflict,
+    DaemonError,
+    PipelineInvalid,
+    RequestInvalid,
+    UnknownPipeline,
+    UnknownStep,
+)
+
+_NOT_FOUND = (UnknownRun, UnknownModel, UnknownPipeline, UnknownStep)
+_INVALID = (PipelineInvalid, RequestInvalid, AmbiguousRun)
+
+
+def install(app: FastAPI) -> None:
+    """Turn the daemon's exceptions into error documents."""
+    for kind in (DaemonError, LineageError, UnknownModel):
+        app.add_exception_handler(kind, _known)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def _document(status: int, code: str, message: str, problems: list[str]) -> JSONResponse:
+    error = {"code": code, "message": message, "hint": None, "problems": problems}
+    return JSONResponse({"error": error}, status_code=status)
+
+
+async def _known(_request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, _NOT_FOUND):
+        return _document(404, "not_found", str(error), [])
+    if isinstance(error, _INVALID):
+        return _document(422, "invalid", str(error), list(getattr(error, "problems", ())))
+    if isinstance(error, Conflict):
+        return _document(409, "conflict", str(error), [])
+    return _document(503, "unavailable", str(error), [])
+
+
+async def _malformed(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = [
+        f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
+        for found in error.errors()
+    ]
+    return _document(422, "invalid", "the request is not understood", problems)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = "not_found" if error.status_code == 404 else "invalid"
+    return _document(error.status_code, code, str(error.detail), [])

@@ -1,0 +1,51 @@
+"""Bodies that ask for a run, or for the plan of one."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from trainautod.runtime.catalog import read_source
+from trainautod.runtime.daemon import Daemon
+from trainautod.runtime.errors import RequestInvalid
+from trainautod.runtime.submission import RunRequest, Source
+
+Scalar = str | int | float | bool | None
+
+
+class RunBody(BaseModel):
+    """A pipeline, by file or by name, and how to run it."""
+
+    model_config = ConfigDict(extra="forbid")
+    path: str | None = None
+    name: str | None = None
+    params: dict[str, Scalar] = Field(default_factory=dict)
+    ds: str | None = None
+    from_step: str | None = None
+    force: list[str] = Field(default_factory=list)
+    force_all: bool = False
+    trigger: dict[str, Any] = Field(default_factory=lambda: {"kind": "manual"})
+
+    def request(self) -> RunRequest:
+        """Return what is asked for, without the pipeline."""
+        return RunRequest(
+            params=self.params,
+            ds=self.ds,
+            from_step=self.from_step,
+            force=tuple(self.force),
+            force_all=self.force_all,
+            trigger=self.trigger,
+        )
+
+    async def source(self, daemon: Daemon) -> Source:
+        """Return the pipeline that is meant.
+
+        Raises:
+            DaemonError: it is not registered, not readable or not valid.
+        """
+        if (self.path is None) == (self.name is None):
+            raise RequestInvalid("give either the path of a pipeline file or a name")
+        if self.name is not None:
+            return daemon.catalog.get(self.name).source
+        return await asyncio.to_thread(read_source, Path(str(self.path)))

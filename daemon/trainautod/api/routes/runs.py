@@ -1,0 +1,97 @@
+"""POST and GET /runs, GET /runs/{id}, cancel, retry, explain."""
+
+import json
+import sqlite3
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from trainautod.api.daemon import TheDaemon
+from trainautod.api.requests import RunBody
+from trainautod.lineage.queries import sql
+from trainautod.lineage.results import result_before
+from trainautod.lineage.runs import find_run, run_document, run_page
+from trainautod.planning.key import KeyInputs, changes
+from trainautod.runtime.daemon import Daemon
+from trainautod.runtime.errors import UnknownStep
+
+router = APIRouter()
+
+PAGE = 50
+LARGEST_PAGE = 500
+ACTOR = "user"
+
+
+@router.post("/runs", status_code=201)
+async def submit_run(body: RunBody, daemon: TheDaemon) -> dict[str, Any]:
+    """Accept a run; it is stored when this answers."""
+    source = await body.source(daemon)
+    return await _run(daemon, await daemon.runs.submit(source, body.request()))
+
+
+@router.get("/runs")
+async def list_runs(
+    daemon: TheDaemon,
+    pipeline: str | None = None,
+    status: str | None = None,
+    before: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE,
+) -> dict[str, Any]:
+    """List runs, newest first, a page at a time."""
+    return await daemon.store.read(
+        lambda c: run_page(c, pipeline=pipeline, status=status, before=before, limit=limit)
+    )
+
+
+@router.get("/runs/{run}")
+async def read_run(run: str, daemon: TheDaemon) -> dict[str, Any]:
+    """Tell one run, by its id, a unique beginning of it, or ``latest``."""
+    return await daemon.store.read(lambda c: run_document(c, find_run(c, run)))
+
+
+@router.post("/runs/{run}/cancel")
+async def cancel_run(run: str, daemon: TheDaemon) -> dict[str, Any]:
+    """Stop a run: its attempts get their signal and grace."""
+    return await _run(daemon, await daemon.runs.cancel(run, ACTOR))
+
+
+@router.post("/runs/{run}/retry")
+async def retry_run(run: str, daemon: TheDaemon) -> dict[str, Any]:
+    """Let a failed or cancelled run go on from what failed."""
+    return await _run(daemon, await daemon.runs.retry(run, ACTOR))
+
+
+@router.get("/runs/{run}/steps/{step}/explain")
+async def explain_step(run: str, step: str, daemon: TheDaemon) -> dict[str, Any]:
+    """Tell why a step ran or was reused, and what changed since its last result."""
+    return await daemon.store.read(lambda c: _explain(c, find_run(c, run), step))
+
+
+async def _run(daemon: Daemon, run_id: str) -> dict[str, Any]:
+    return await daemon.store.read(lambda c: run_document(c, run_id))
+
+
+def _explain(connection: sqlite3.Connection, run_id: str, step: str) -> dict[str, Any]:
+    query = {"run_id": run_id, "step": step}
+    row = connection.execute(sql("step_row"), query).fetchone()
+    if row is None:
+        raise UnknownStep(f"run {run_id} has no step {step!r}; `trainauto show {run_id}`")
+    found: list[str] = []
+    compared = None
+    told = row["key_inputs"]
+    earlier = result_before(connection, run_id, step) if told else None
+    if earlier is not None and earlier.key_inputs:
+        before, now = KeyInputs.from_json(earlier.key_inputs), KeyInputs.from_json(told)
+        found = list(changes(before, now))
+        compared = {"run_id": earlier.source.run_id, "attempt": earlier.source.attempt}
+    return {
+        "run_id": run_id,
+        "step": step,
+        "status": row["status"],
+        "cached": bool(row["cached"]),
+        "reason": row["reason"],
+        "cache_key": row["cache_key"],
+        "changes": found,
+        "compared_with": compared,
+        "inputs": json.loads(told) if told else None,
+    }

@@ -1,0 +1,99 @@
+"""Serving the application on a Unix socket that only this user can use."""
+
+import asyncio
+import os
+import socket
+import struct
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from trainautod.home import PRIVATE_DIRECTORY
+from trainautod.runtime.errors import HomeUnsafe
+
+_UCRED = struct.Struct("3i")  # struct ucred: pid, uid, gid
+_MACOS_LOCAL_PEERCRED = 0x001
+_BACKLOG = 128
+
+
+def bind(path: Path) -> socket.socket:
+    """Return a listening socket at ``path``: directory 0700, socket 0600.
+
+    The caller holds the home's lock, so that a socket file found there is a dead daemon's.
+
+    Raises:
+        HomeUnsafe: the directory belongs to another user.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
+    if path.parent.stat().st_uid != os.getuid():
+        raise HomeUnsafe(f"{path.parent} belongs to another user; use another --home")
+    path.parent.chmod(PRIVATE_DIRECTORY)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(os.fspath(path))
+    finally:
+        os.umask(mask)
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def peer_uid(connection: socket.socket) -> int:
+    """Return the uid of the process at the other end, as the kernel tells it."""
+    peer_credentials: int | None = getattr(socket, "SO_PEERCRED", None)  # Linux
+    if peer_credentials is not None:
+        raw = connection.getsockopt(socket.SOL_SOCKET, peer_credentials, _UCRED.size)
+        return int(_UCRED.unpack(raw)[1])
+    raw = connection.getsockopt(0, _MACOS_LOCAL_PEERCRED, 128)
+    return int(struct.unpack_from("2I", raw)[1])
+
+
+class OwnerOnly(H11Protocol):
+    """Hangs up on every other user, whatever the file modes say."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Check who connects before reading a byte."""
+        connection = transport.get_extra_info("socket")
+        if peer_uid(connection) != os.getuid():
+            transport.abort()
+            return
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection; one that was refused was never known."""
+        if getattr(self, "transport", None) is not None:
+            super().connection_lost(exc)
+
+
+async def serve(app: FastAPI, listener: socket.socket, stopping: asyncio.Event) -> None:
+    """Serve until ``stopping`` is set."""
+    config = uvicorn.Config(
+        app,
+        http=OwnerOnly,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=2,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
+    stop = asyncio.create_task(stopping.wait(), name="stop")
+    await asyncio.wait((serving, stop), return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stop.cancel()
+    await serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to ``main``."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Do nothing with signals."""
+        return nullcontext()

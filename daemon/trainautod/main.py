@@ -1,0 +1,99 @@
+"""``trainautod``: the daemon's process."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import trainautod
+from trainautod.home import daemon_log, home_directory, socket_path
+from trainautod.lineage.errors import LineageError
+from trainautod.lineage.times import iso_from_ms
+from trainautod.runtime.clock import SystemClock
+from trainautod.runtime.errors import AlreadyRunning, DaemonError
+from trainautod.runtime.lock import HomeLock, prepare_home
+from trainautod.runtime.logs import configure
+from trainautod.runtime.machine import load_config
+
+EXIT_FAILED, EXIT_REFUSED = 1, 5
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the daemon of a home until it is told to stop."""
+    options = _parser().parse_args(arguments)
+    home = home_directory(options.home)
+    os.umask(0o077)  # what the daemon keeps is this user's alone; a step's umask is its shim's
+    try:
+        prepare_home(home)
+        lock = HomeLock(home)
+        lock.acquire()
+        if options.detach:
+            _detach()
+        clock = SystemClock()
+        started_ms = clock.now_ms()
+        identity = {"pid": os.getpid(), "version": trainautod.__version__, "home": str(home)}
+        identity["started_at"] = iso_from_ms(started_ms)
+        lock.sign(identity)
+        configure(daemon_log(home), foreground=not options.detach)
+        (home / "daemon.json").write_text(json.dumps(identity))
+        config = load_config(home)
+        asyncio.run(_run(home, config, clock, started_ms))
+    except AlreadyRunning as error:
+        _end(str(error), EXIT_REFUSED)
+    except (DaemonError, LineageError, OSError) as error:
+        logging.getLogger(__name__).critical(str(error), extra={"action": "start_failed"})
+        _end(str(error), EXIT_FAILED)
+
+
+async def _run(home: Path, config: object, clock: SystemClock, started_ms: int) -> None:
+    # Heavy imports come after the lock: a second daemon is told so without waiting for them.
+    from trainautod.api.app import build_app
+    from trainautod.api.server import bind, serve
+    from trainautod.runtime.daemon import Daemon
+
+    daemon = Daemon(home, config, clock, started_ms)  # type: ignore[arg-type]
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, daemon.stopping.set)
+    path = socket_path(home)
+    await daemon.start()
+    listener = bind(path)
+    try:
+        await serve(build_app(daemon), listener, daemon.stopping)
+    finally:
+        path.unlink(missing_ok=True)
+        await daemon.stop()
+    if daemon.failure is not None:
+        raise DaemonError(f"the daemon failed: {daemon.failure}") from daemon.failure
+
+
+def _detach() -> None:
+    """Become a process of its own session, without a terminal."""
+    if os.fork() > 0:
+        os._exit(0)
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="trainautod", description=__doc__)
+    parser.add_argument("--home", help="directory that the daemon keeps everything in")
+    parser.add_argument("--detach", action="store_true", help="go on in the background")
+    parser.add_argument("--version", action="version", version=trainautod.__version__)
+    return parser
+
+
+def _end(message: str, status: int) -> NoReturn:
+    print(f"trainautod: {message}", file=sys.stderr)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

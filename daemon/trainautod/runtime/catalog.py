@@ -1,0 +1,241 @@
+"""Registered pipelines: their files are watched, and the last good version keeps running."""
+
+import asyncio
+import json
+import logging
+import os
+import sqlite3
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from watchfiles import awatch
+
+from trainautod.lineage import Store, events
+from trainautod.lineage.queries import sql
+from trainautod.runtime.clock import Clock
+from trainautod.runtime.errors import Conflict, PipelineInvalid, UnknownPipeline
+from trainautod.runtime.hub import EventHub
+from trainautod.runtime.submission import Source
+from trainautod.spec import Pipeline, SpecInvalid, load
+from trainautod.spec.document import MAX_BYTES
+
+log = logging.getLogger(__name__)
+
+RESCAN_S = 10.0  # heals lost file events and file systems without any
+DEBOUNCE_MS = 150  # an editor's burst of writes becomes one reading
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A registered pipeline: its last good version, and what is wrong with the file now."""
+
+    source: Source
+    problems: tuple[str, ...] = ()
+    broken_text: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        return self.source.pipeline.name
+
+
+def read_source(path: Path) -> Source:
+    """Read and check a pipeline file.
+
+    Raises:
+        PipelineInvalid: it cannot be read, or has problems.
+    """
+    return parse_source(path, _read(path))
+
+
+def parse_source(path: Path, text: str) -> Source:
+    """Check a pipeline's text.
+
+    Raises:
+        PipelineInvalid: it has problems, or is a policy rather than a pipeline.
+    """
+    try:
+        found = load(text, str(path))
+    except SpecInvalid as error:
+        problems = tuple(str(problem) for problem in error.problems)
+        raise PipelineInvalid(f"{path} has {len(problems)} problem(s)", problems) from error
+    if not isinstance(found, Pipeline):
+        kind = type(found).__name__.lower()
+        told = f"{path} is a {kind}, not a pipeline: it has no steps"
+        raise PipelineInvalid(told, (told,))
+    return Source(str(path), text, found)
+
+
+class Catalog:
+    """The pipelines that this daemon knows by name."""
+
+    def __init__(self, store: Store, hub: EventHub, clock: Clock) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.changed = asyncio.Event()
+        self._store = store
+        self._hub = hub
+        self._clock = clock
+        self._rewatch = asyncio.Event()
+
+    async def load(self) -> None:
+        """Take the registered pipelines from the store, then look at their files."""
+        rows = await self._store.read(lambda c: c.execute(sql("all_pipelines")).fetchall())
+        for row in rows:
+            path, text = Path(row["path"]), row["text"]
+            try:
+                source = parse_source(path, text)
+            except PipelineInvalid as error:  # accepted by an earlier version only
+                log.error("pipeline is not understood", extra={"action": "load", "path": str(path)})
+                self._hub.publish(await self._tell("pipeline_broken", row["name"], error))
+                continue
+            self.entries[row["name"]] = Entry(source, tuple(json.loads(row["problems"])))
+        await self.rescan()
+
+    async def add(self, path: Path) -> Entry:
+        """Register a pipeline file, or read a registered one again.
+
+        Raises:
+            PipelineInvalid: the file has problems.
+            Conflict: another file is registered under that name.
+        """
+        source = await asyncio.to_thread(read_source, path)
+        known = self.entries.get(source.pipeline.name)
+        if known is not None and known.source.path != str(path):
+            raise Conflict(
+                f"pipeline {known.name!r} is registered from {known.source.path}; remove it first, "
+                "or give this one another name"
+            )
+        kind = "pipeline_updated" if known else "pipeline_added"
+        await self._put(Entry(source), kind)
+        self._rewatch.set()
+        return self.entries[source.pipeline.name]
+
+    async def remove(self, name: str) -> None:
+        """Forget a pipeline; its runs and results stay.
+
+        Raises:
+            UnknownPipeline: it is not registered.
+        """
+        self.get(name)
+        at_ms = self._clock.now_ms()
+
+        def work(connection: sqlite3.Connection) -> dict[str, Any]:
+            connection.execute(sql("remove_pipeline"), {"name": name})
+            return events.append(connection, kind="pipeline_removed", at_ms=at_ms, pipeline=name)
+
+        document = await self._store.write(work)
+        del self.entries[name]
+        self._hub.publish(document)
+        self.changed.set()
+        self._rewatch.set()
+
+    def get(self, name: str) -> Entry:
+        """Return a registered pipeline.
+
+        Raises:
+            UnknownPipeline: it is not registered.
+        """
+        if name not in self.entries:
+            known = ", ".join(sorted(self.entries)) or "none"
+            raise UnknownPipeline(
+                f"there is no pipeline {name!r} (registered: {known}); `trainauto add FILE`"
+            )
+        return self.entries[name]
+
+    async def watch(self) -> None:
+        """Follow the registered files until cancelled."""
+        while True:
+            self._rewatch.clear()
+            folders = sorted({os.path.dirname(e.source.path) for e in self.entries.values()})
+            present = [folder for folder in folders if os.path.isdir(folder)]
+            waiting = asyncio.create_task(self._follow(present), name="follow files")
+            rewatch = asyncio.create_task(self._rewatch.wait(), name="folders changed")
+            try:
+                await asyncio.wait((waiting, rewatch), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiting.cancel()
+                rewatch.cancel()
+                results = await asyncio.gather(waiting, rewatch, return_exceptions=True)
+            failed = next((r for r in results if isinstance(r, Exception)), None)
+            if failed is not None:
+                raise failed
+
+    async def heal(self) -> None:
+        """Look at every file once in a while, whatever the watcher says."""
+        while True:
+            await self._clock.sleep(RESCAN_S)
+            await self.rescan()
+
+    async def rescan(self) -> None:
+        """Read the files whose text is not the one in use."""
+        for entry in list(self.entries.values()):
+            await self._refresh(entry)
+
+    async def _follow(self, folders: list[str]) -> None:
+        if not folders:
+            await asyncio.Event().wait()
+        async for _ in awatch(*folders, recursive=False, debounce=DEBOUNCE_MS, step=50):
+            await self.rescan()
+
+    async def _refresh(self, entry: Entry) -> None:
+        path = Path(entry.source.path)
+        try:
+            text = await asyncio.to_thread(_read, path)
+            if text == (entry.broken_text or entry.source.text) and (
+                entry.broken_text is not None or not entry.problems
+            ):
+                return
+            source = parse_source(path, text)
+            if source.pipeline.name != entry.name:
+                told = f"{path}: the name changed to {source.pipeline.name!r}; add it anew"
+                raise PipelineInvalid(told, (told,))
+            await self._put(Entry(source), "pipeline_updated")
+        except PipelineInvalid as error:
+            broken = text if not isinstance(error, _Unreadable) else None
+            if error.problems != entry.problems or broken != entry.broken_text:
+                problems = error.problems
+                await self._put(
+                    replace(entry, problems=problems, broken_text=broken), "pipeline_broken"
+                )
+
+    async def _put(self, entry: Entry, kind: str) -> None:
+        source, at_ms = entry.source, self._clock.now_ms()
+        row = {
+            "name": entry.name,
+            "path": source.path,
+            "spec_digest": source.digest,
+            "problems": json.dumps(entry.problems),
+            "at_ms": at_ms,
+        }
+
+        def work(connection: sqlite3.Connection) -> dict[str, Any]:
+            connection.execute(sql("add_spec"), {"digest": source.digest, "text": source.text})
+            connection.execute(sql("put_pipeline"), row)
+            data = {"path": source.path, "problems": list(entry.problems)}
+            return events.append(connection, kind=kind, at_ms=at_ms, pipeline=entry.name, data=data)
+
+        document = await self._store.write(work)
+        self.entries[entry.name] = entry
+        self._hub.publish(document)
+        self.changed.set()
+
+    async def _tell(self, kind: str, name: str, error: PipelineInvalid) -> dict[str, Any]:
+        at_ms = self._clock.now_ms()
+        data = {"problems": list(error.problems)}
+        return await self._store.write(
+            lambda c: events.append(c, kind=kind, at_ms=at_ms, pipeline=name, data=data)
+        )
+
+
+class _Unreadable(PipelineInvalid):
+    """The file cannot be read."""
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        told = f"{path}: {error.strerror if isinstance(error, OSError) else 'is not UTF-8 text'}"
+        raise _Unreadable(told, (told,)) from error

@@ -1,0 +1,350 @@
+"""Live runs: applies events, stores them, and carries out what the engine asks for."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from trainautod import engine
+from trainautod.engine import (
+    Acquire,
+    Adopt,
+    CancelRequested,
+    Effect,
+    Event,
+    FinishRun,
+    Launch,
+    Refuse,
+    Release,
+    Resolve,
+    RetryDue,
+    Reuse,
+    RunRetried,
+    RunState,
+    RunSubmitted,
+    SetTimer,
+    SlotsGranted,
+    StepResolved,
+    Stop,
+    Verdict,
+    Withdraw,
+)
+from trainautod.engine.codec import event_from_json
+from trainautod.lineage import Store, events
+from trainautod.lineage.projection import AttemptFacts, record_event, record_submission
+from trainautod.lineage.queries import sql
+from trainautod.lineage.results import AttemptRef, result_of_attempt
+from trainautod.registry import register
+from trainautod.runtime.attempts import AttemptRunner
+from trainautod.runtime.clock import Clock
+from trainautod.runtime.context import RunContext, StepResult, metrics_by_name
+from trainautod.runtime.errors import Conflict
+from trainautod.runtime.hub import EventHub
+from trainautod.runtime.resolver import Resolver
+from trainautod.runtime.slots import SlotTable
+
+log = logging.getLogger(__name__)
+
+Documents = list[dict[str, Any]]
+Also = Callable[[sqlite3.Connection], Documents]
+
+#: Effects that change the world: their event must be on disk first. The others only read, or
+#: change this process's memory, so they may run ahead of the commit.
+_DURABLE = (Launch, Adopt, Stop, FinishRun)
+_RESOLVING_AT_ONCE = 4  # threads that digest inputs and parse code
+_TIMER_SLICE_S = 15.0  # longest sleep towards a retry; a suspended machine wakes late by no more
+
+
+class Conductor:
+    """Owns every unfinished run of the daemon."""
+
+    def __init__(
+        self,
+        store: Store,
+        hub: EventHub,
+        resolver: Resolver,
+        attempts: AttemptRunner,
+        slots: SlotTable,
+        clock: Clock,
+        on_fatal: Callable[[BaseException], None],
+        on_defect: Callable[[str, BaseException], None],
+    ) -> None:
+        self.live: dict[str, RunContext] = {}
+        self.slots = slots
+        self._store = store
+        self._hub = hub
+        self._resolver = resolver
+        self._attempts = attempts
+        self._clock = clock
+        self._on_fatal = on_fatal
+        self._on_defect = on_defect
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._resolving = asyncio.Semaphore(_RESOLVING_AT_ONCE)
+        self._loop = asyncio.get_running_loop()
+
+    async def begin(self, context: RunContext, event: RunSubmitted, also: Also) -> None:
+        """Store a new run and start it; it is accepted when this returns.
+
+        Args:
+            context: its state is replaced by the run's first one.
+            also: more to write in the same transaction, such as the slot it stands for.
+        """
+        context.state, effects = engine.begin(event)
+        first = context.state
+
+        def work(connection: sqlite3.Connection) -> Documents:
+            extra = also(connection)
+            row = {"digest": context.submission.spec_digest, "text": context.spec_text}
+            connection.execute(sql("add_spec"), row)
+            return [record_submission(connection, context.submission, first, event), *extra]
+
+        documents = await self._store.write(work)
+        self.live[context.run_id] = context
+        self._publish(documents)
+        self._carry_out(context, effects)
+
+    def cancel(self, run_id: str, actor: str) -> None:
+        """Stop a live run.
+
+        Raises:
+            Conflict: the run has ended.
+        """
+        context = self.live.get(run_id)
+        if context is None or not context.state.unfinished:
+            raise Conflict(f"run {run_id} has ended; there is nothing to cancel")
+        self._apply(context, CancelRequested(actor))
+
+    def go_on(self, context: RunContext, actor: str, also: Also) -> None:
+        """Continue a finished run from what failed.
+
+        Raises:
+            Conflict: the run has succeeded, or has not ended.
+        """
+        if context.run_id in self.live or context.state.status not in ("failed", "cancelled"):
+            status = context.state.status
+            raise Conflict(
+                f"run {context.run_id} is {status}; only a failed or cancelled run can be retried"
+            )
+        self.live[context.run_id] = context
+        self._apply(context, RunRetried(actor), also=also)
+
+    def adopt(self, contexts: Sequence[RunContext]) -> None:
+        """Take over the unfinished runs of an earlier daemon."""
+        todo: list[tuple[RunContext, tuple[Effect, ...]]] = []
+        for context in contexts:
+            self.live[context.run_id] = context
+            effects = engine.resume(context.state)
+            todo.append((context, effects))
+            for effect in effects:
+                if isinstance(effect, Launch | Adopt):
+                    holder = (context.run_id, effect.step)
+                    self.slots.restore(holder, effect.needs, effect.gpus)
+        for context, effects in todo:
+            self._carry_out(context, effects)
+
+    async def close(self) -> None:
+        """Let go of every run; attempts live on under their shims."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _apply(
+        self,
+        context: RunContext,
+        event: Event,
+        *,
+        facts: AttemptFacts | None = None,
+        also: Also | None = None,
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        """Advance a run by one event; ``then`` is called once the event is on disk."""
+        before = context.state
+        after, effects = engine.step(before, event)
+        context.state = after
+        at_ms = self._clock.now_ms()
+
+        def work(connection: sqlite3.Connection) -> Documents:
+            document = record_event(
+                connection,
+                before,
+                after,
+                event,
+                pipeline=context.submission.pipeline,
+                at_ms=at_ms,
+                facts=facts,
+            )
+            return [document, *(also(connection) if also else [])]
+
+        durable = [effect for effect in effects if isinstance(effect, _DURABLE)]
+        urgent = bool(durable) or then is not None
+        future = self._store.submit(work, writes=True, urgent=urgent)
+        future.add_done_callback(lambda done: self._on_commit(context, durable, then, done))
+        self._carry_out(context, [e for e in effects if not isinstance(e, _DURABLE)])
+
+    def _on_commit(
+        self,
+        context: RunContext,
+        durable: Sequence[Effect],
+        then: Callable[[], None] | None,
+        done: "Future[Documents]",
+    ) -> None:
+        """Called on the store's thread; goes on in the event loop, in order of commits."""
+
+        def proceed() -> None:
+            error = done.exception()
+            if error is not None:
+                self._on_fatal(error)
+                return
+            self._publish(done.result())
+            self._carry_out(context, durable)
+            if then is not None:
+                then()
+
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(proceed)
+
+    def _publish(self, documents: Documents) -> None:
+        for document in documents:
+            self._hub.publish(document)
+
+    def _carry_out(self, context: RunContext, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Resolve(step):
+                    self._spawn(self._resolve(context, step))
+                case Acquire(step, needs):
+                    self.slots.request((context.run_id, step), needs)
+                    self._grant()
+                case Withdraw(step) | Release(step):
+                    self.slots.withdraw((context.run_id, step))
+                    self._grant()
+                case Launch() | Adopt():
+                    self._spawn(self._attempt(context, effect))
+                case Stop(step, attempt):
+                    self._spawn(self._attempts.stop(context.run_id, step, attempt))
+                case SetTimer(step, due_ms):
+                    self._spawn(self._wait(context, step, due_ms))
+                case FinishRun():
+                    self.live.pop(context.run_id, None)
+                    context.ended.set()
+
+    def _grant(self) -> None:
+        for holder, lease in self.slots.grant():
+            run_id, step = holder
+            self._apply(self.live[run_id], SlotsGranted(step, lease.gpus))
+
+    async def _resolve(self, context: RunContext, step: str) -> None:
+        async with self._resolving:
+            verdict = await asyncio.to_thread(self._verdict, context, step)
+        also = None
+        if isinstance(verdict, Reuse):
+            also = await self._restore(context, step, verdict)
+        self._apply(context, StepResolved(step, verdict), also=also)
+
+    def _verdict(self, context: RunContext, step: str) -> Verdict:
+        try:
+            return self._resolver.resolve(context, step)
+        except Exception as error:
+            where = {"action": "resolve", "run_id": context.run_id, "step": step}
+            log.exception("resolving failed", extra=where)
+            return Refuse(f"step {step}: internal error {type(error).__name__}: {error}")
+
+    async def _restore(self, context: RunContext, step: str, reuse: Reuse) -> Also:
+        """Make a reused result visible to later steps, its registrations included."""
+        ref = AttemptRef(reuse.source_run, reuse.source_step, reuse.source_attempt)
+        result = await self._store.read(lambda c: result_of_attempt(c, ref))
+        artifacts = {artifact.path: artifact for artifact in result.artifacts}
+        context.results[step] = StepResult(artifacts, metrics_by_name(result.metrics))
+        return self._registering(context, ref, result.registrations)
+
+    async def _attempt(self, context: RunContext, effect: Launch | Adopt) -> None:
+        finish = await self._attempts.run(context, effect)
+        event, run_id = finish.event, context.run_id
+        also: Also | None = None
+        if event.outcome == "succeeded":
+            metrics = metrics_by_name(finish.facts.metrics)
+            context.results[effect.step] = StepResult(finish.artifacts, metrics)
+            ref = AttemptRef(run_id, effect.step, effect.attempt)
+            also = self._registering(context, ref, finish.facts.registrations)
+        clean = (
+            self._attempts.discard
+            if event.outcome == "succeeded"
+            else self._attempts.forget_secrets
+        )
+        self._apply(
+            context,
+            event,
+            facts=finish.facts,
+            also=also,
+            then=lambda: self._spawn(asyncio.to_thread(clean, run_id, effect.step, effect.attempt)),
+        )
+
+    def _registering(
+        self, context: RunContext, ref: AttemptRef, wishes: Sequence[Mapping[str, Any]]
+    ) -> Also:
+        def also(connection: sqlite3.Connection) -> Documents:
+            documents = []
+            at_ms = self._clock.now_ms()
+            for wish in wishes:
+                version = register(connection, wish, ref, at_ms)
+                if version is not None:
+                    told = {"model": wish["name"], "version": version, "stage": wish["stage"]}
+                    documents.append(
+                        events.append(
+                            connection,
+                            kind="model_registered",
+                            at_ms=at_ms,
+                            run_id=context.run_id,
+                            step=ref.step,
+                            pipeline=context.submission.pipeline,
+                            data={**told, "digest": wish["digest"]},
+                        )
+                    )
+            return documents
+
+        return also
+
+    async def _wait(self, context: RunContext, step: str, due_ms: int) -> None:
+        while (left_ms := due_ms - self._clock.now_ms()) > 0:
+            await self._clock.sleep(min(left_ms / 1000, _TIMER_SLICE_S))
+        self._apply(context, RetryDue(step))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("a run's task failed", exc_info=error, extra={"action": "task_failed"})
+            self._on_defect(task.get_name(), error)
+
+
+def replay(told: Sequence[tuple[str, Mapping[str, Any]]]) -> RunState:
+    """Return a run's state from its stored events, oldest first.
+
+    Raises:
+        IllegalTransition: the events do not fit one another.
+    """
+    state: RunState | None = None
+    for kind, data in told:
+        if kind not in _OF_A_RUN:
+            continue
+        event = event_from_json(kind, data)
+        if isinstance(event, RunSubmitted):
+            state, _ = engine.begin(event)
+        else:
+            assert state is not None, "the first event of a run submits it"
+            state, _ = engine.step(state, event)
+    assert state is not None, "a run has at least one event"
+    return state
+
+
+_OF_A_RUN = frozenset(
+    ("run_submitted", "step_resolved", "slots_granted", "attempt_finished", "retry_due",
+     "cancel_requested", "run_retried")
+)  # fmt: skip

@@ -1,0 +1,129 @@
+"""Everything the runtime holds in memory of a run that is not finished."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from trainautod.engine import RunState
+from trainautod.lineage.projection import Artifact, Submission
+from trainautod.runtime.errors import StepRefused
+from trainautod.runtime.snapshot import CodeSnapshot
+from trainautod.spec import Pipeline, Step
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a succeeded step gives to those that need it."""
+
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass
+class RunContext:
+    """One live run."""
+
+    submission: Submission
+    pipeline: Pipeline
+    spec_text: str
+    code: CodeSnapshot
+    state: RunState
+    results: dict[str, StepResult] = field(default_factory=dict)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.submission.run_id
+
+    @cached_property
+    def folder(self) -> Path:
+        """The pipeline file's folder."""
+        return Path(self.submission.path).parent
+
+    @cached_property
+    def _steps(self) -> dict[str, Step]:
+        return {step.id: step for step in self.pipeline.steps}
+
+    def step(self, step_id: str) -> Step:
+        """Return the spec of a step or of an instance's group."""
+        return self._steps[self.state.nodes[step_id].group or step_id]
+
+    def is_forced(self, step_id: str) -> bool:
+        """Tell whether the submission forbids reuse for this step."""
+        forced = self.submission.options.get("forced", ())
+        return step_id in forced or self.state.nodes[step_id].group in forced
+
+    def ancestors(self, step_id: str) -> list[str]:
+        """Return every step this one needs, directly or not, in topological order."""
+        seen: set[str] = set()
+        stack = list(self._needs(step_id))
+        while stack:
+            need = stack.pop()
+            if need not in seen:
+                seen.add(need)
+                stack.extend(self._needs(need))
+        return [node for node in self.state.nodes if node in seen]
+
+    def visible(self, step_id: str) -> dict[str, Artifact]:
+        """Return the files a step sees of the steps it needs, by path.
+
+        Raises:
+            StepRefused: two steps, neither of which needs the other, wrote different bytes to
+                the same path.
+        """
+        found: dict[str, Artifact] = {}
+        makers: dict[str, str] = {}
+        for maker in self._in_making_order(step_id):
+            for path, artifact in self.results[maker].artifacts.items():
+                known = found.get(path)
+                if known is not None and known.digest != artifact.digest:
+                    self._expect_successor(maker, makers[path], path, step_id)
+                found[path], makers[path] = artifact, maker
+        return found
+
+    def _in_making_order(self, step_id: str) -> Iterator[str]:
+        """Yield ancestors with results so that each comes after those it needs."""
+        done: set[str] = set()
+
+        def visit(node: str) -> Iterator[str]:
+            stack: list[tuple[str, bool]] = [(need, False) for need in reversed(self._needs(node))]
+            while stack:
+                current, ready = stack.pop()
+                if ready:
+                    yield current
+                elif current not in done:
+                    done.add(current)
+                    stack.append((current, True))
+                    stack.extend((need, False) for need in reversed(self._needs(current)))
+
+        yield from (node for node in visit(step_id) if node in self.results)
+
+    def _expect_successor(self, later: str, earlier: str, path: str, reader: str) -> None:
+        if earlier not in self.ancestors(later):
+            raise StepRefused(
+                f"{earlier} and {later} both wrote {path} with different content, and {reader} "
+                "needs both; let one of them write to another path"
+            )
+
+    def _needs(self, step_id: str) -> tuple[str, ...]:
+        """Return direct needs; needing a group is needing its instances and what it needs."""
+        node = self.state.nodes[step_id]
+        members = self._members.get(step_id, ()) if node.foreach else ()
+        return (*members, *node.needs)
+
+    @property
+    def _members(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for node in self.state.nodes.values():
+            if node.group is not None:
+                found.setdefault(node.group, []).append(node.id)
+        return {group: tuple(ids) for group, ids in found.items()}
+
+
+def metrics_by_name(metrics: Any) -> dict[str, float | None]:
+    """Return the last value of each metric."""
+    return {metric.name: metric.value for metric in metrics}

@@ -1,0 +1,178 @@
+"""The daemon: its parts put together, started, and let go."""
+
+import asyncio
+import logging
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import trainautod
+from trainautod.artifacts.digest import Digester
+from trainautod.artifacts.objects import ObjectStore
+from trainautod.artifacts.statcache import StatCache
+from trainautod.engine import Reuse
+from trainautod.execution.local import LocalExecutor
+from trainautod.lineage import Store, events
+from trainautod.lineage.queries import sql
+from trainautod.lineage.results import AttemptRef, result_of_attempt
+from trainautod.lineage.schema import MIGRATIONS
+from trainautod.lineage.times import iso_from_ms
+from trainautod.runtime.attempts import AttemptRunner
+from trainautod.runtime.catalog import Catalog
+from trainautod.runtime.clock import Clock
+from trainautod.runtime.conductor import Conductor
+from trainautod.runtime.context import StepResult, metrics_by_name
+from trainautod.runtime.hub import EventHub
+from trainautod.runtime.interpreters import Interpreters
+from trainautod.runtime.machine import Config
+from trainautod.runtime.resolver import Resolver
+from trainautod.runtime.runs import Runs
+from trainautod.runtime.scheduler import Scheduler
+from trainautod.runtime.slots import SlotTable
+from trainautod.runtime.supervision import Supervisor
+
+log = logging.getLogger(__name__)
+
+STORE_WATCH_S = 2.0
+
+
+class Daemon:
+    """Everything that runs in one daemon process; built inside its event loop."""
+
+    def __init__(self, home: Path, config: Config, clock: Clock, started_ms: int) -> None:
+        self.home = home
+        self.state = "running"
+        self.clock = clock
+        self.stopping = asyncio.Event()
+        self.failure: BaseException | None = None
+        self._config = config
+        self._started_ms = started_ms
+        self._loop = asyncio.get_running_loop()
+        self.store = Store.open(home / "store.db")
+        self.store.on_fatal = self._fail_from_thread
+        self.hub = EventHub()
+        self._stats = StatCache(home / "statcache.db")
+        digester = Digester(self._stats)
+        self.objects = ObjectStore(home / "objects", digester)
+        self.executor = LocalExecutor()
+        self.resolver = Resolver(
+            self.store, self.objects, digester, Interpreters(), config.capacity, clock
+        )
+        self.attempts = AttemptRunner(
+            home, self.executor, self.objects, self.resolver, config, clock
+        )
+        self.conductor = Conductor(
+            self.store,
+            self.hub,
+            self.resolver,
+            self.attempts,
+            SlotTable(config.capacity),
+            clock,
+            self.fail,
+            self._tell_defect,
+        )
+        parallel = max(1, int(config.capacity.cpus))
+        self.runs = Runs(self.store, self.objects, self.conductor, clock, parallel)
+        self.catalog = Catalog(self.store, self.hub, clock)
+        self.scheduler = Scheduler(self.catalog, self.runs, clock)
+        self.supervisor = Supervisor(self._tell_death)
+
+    async def start(self) -> None:
+        """Take over what an earlier daemon left, then begin to watch and to fire."""
+        await self.executor.start()
+        await self.catalog.load()
+        adopted = await self.runs.recover()
+        self.supervisor.watch("pipeline files", self.catalog.watch)
+        self.supervisor.watch("pipeline rescan", self.catalog.heal)
+        self.supervisor.watch("scheduler", self.scheduler.run)
+        self.supervisor.watch("store watch", self._watch_store)
+        await self.tell("daemon_started", {"pid": os.getpid(), "adopted_runs": adopted})
+        log.info("daemon started", extra={"action": "start", "adopted_runs": adopted})
+
+    async def stop(self) -> None:
+        """Let go: attempts live on under their shims, the store is closed cleanly."""
+        self.state = "stopping"
+        log.info("daemon stops", extra={"action": "stop", "live": len(self.conductor.live)})
+        await self.supervisor.close()
+        if self.failure is None:
+            await self.tell("daemon_stopping", {"live_runs": sorted(self.conductor.live)})
+        await self.conductor.close()
+        await self.executor.close()
+        self.hub.close()
+        await asyncio.to_thread(self.store.close)
+        self._stats.close()
+
+    def fail(self, error: BaseException) -> None:
+        """End the daemon: what it holds in memory may no longer be what the store holds."""
+        log.critical("daemon fails", exc_info=error, extra={"action": "fail"})
+        self.failure = error
+        self.stopping.set()
+
+    async def tell(self, kind: str, data: dict[str, Any]) -> None:
+        """Store and publish an event of the daemon itself."""
+        at_ms = self.clock.now_ms()
+        work = lambda c: events.append(c, kind=kind, at_ms=at_ms, data=data)  # noqa: E731
+        self.hub.publish(await self.store.write(work))
+
+    def reused(self, verdict: Reuse) -> StepResult:
+        """Return what a reused result shows to later steps; for planning, off the event loop."""
+        ref = AttemptRef(verdict.source_run, verdict.source_step, verdict.source_attempt)
+        result = self.store.submit(lambda c: result_of_attempt(c, ref)).result()
+        artifacts = {artifact.path: artifact for artifact in result.artifacts}
+        return StepResult(artifacts, metrics_by_name(result.metrics))
+
+    def identity(self) -> dict[str, Any]:
+        """Return who this daemon is."""
+        return {
+            "pid": os.getpid(),
+            "version": trainautod.__version__,
+            "home": str(self.home),
+            "started_at": iso_from_ms(self._started_ms),
+        }
+
+    async def status(self) -> dict[str, Any]:
+        """Return the status document."""
+        counts, last = await self.store.read(_counts)
+        degraded = self.store.degraded
+        return {
+            **self.identity(),
+            "state": "degraded" if degraded and self.state == "running" else self.state,
+            "detail": degraded,
+            "pipelines": len(self.catalog.entries),
+            "runs": {"queued": counts.get("queued", 0), "running": counts.get("running", 0)},
+            "slots": self.conductor.slots.usage(),
+            "tasks": self.supervisor.describe(),
+            "store": {
+                "path": str(self.store.path),
+                "size_bytes": self.store.path.stat().st_size,
+                "events": last,
+                "sqlite_version": sqlite3.sqlite_version,
+                "schema": MIGRATIONS[-1],
+            },
+            "last_event": last,
+        }
+
+    async def _watch_store(self) -> None:
+        """Tell when the disk fills up, once there is room to tell it."""
+        before: str | None = None
+        while True:
+            await self.clock.sleep(STORE_WATCH_S)
+            degraded = self.store.degraded
+            if before and not degraded:
+                await self.tell("store_recovered", {"was": before})
+            before = degraded
+
+    def _tell_death(self, name: str, error: str) -> None:
+        asyncio.ensure_future(self.tell("task_died", {"task": name, "error": error}))  # noqa: RUF006
+
+    def _tell_defect(self, name: str, error: BaseException) -> None:
+        self._tell_death(name, f"{type(error).__name__}: {error}")
+
+    def _fail_from_thread(self, error: BaseException) -> None:
+        self._loop.call_soon_threadsafe(self.fail, error)
+
+
+def _counts(connection: sqlite3.Connection) -> tuple[dict[str, int], int]:
+    rows = connection.execute(sql("run_counts")).fetchall()
+    return {row["status"]: row["count"] for row in rows}, events.last(connection)

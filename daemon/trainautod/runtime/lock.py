@@ -1,0 +1,65 @@
+"""One daemon per home: a lock that is held for life, and that names its holder."""
+
+import fcntl
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from trainautod.home import PRIVATE_DIRECTORY
+from trainautod.runtime.errors import AlreadyRunning, HomeUnsafe
+
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+def prepare_home(home: Path) -> None:
+    """Create the home, private to this user.
+
+    Raises:
+        HomeUnsafe: it belongs to another user, or others may write to it.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
+    found = home.stat()
+    if found.st_uid != os.getuid():
+        raise HomeUnsafe(f"{home} belongs to uid {found.st_uid}, not to you; use another --home")
+    if found.st_mode & _OTHERS_WRITE:
+        raise HomeUnsafe(f"others may write to {home}; run `chmod go-w {home}`")
+    for name in ("objects", "runs", "logs"):
+        (home / name).mkdir(exist_ok=True, mode=PRIVATE_DIRECTORY)
+
+
+class HomeLock:
+    """An exclusive lock on a home directory."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / "trainautod.lock"
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def acquire(self) -> None:
+        """Take the lock; a process forked later holds it too.
+
+        Raises:
+            AlreadyRunning: somebody else holds it; the message names them.
+        """
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            told = os.pread(self._file, 4096, 0).decode("utf-8", "replace").strip()
+            raise AlreadyRunning(
+                f"{self._path.parent} is held by {_describe(told)}; "
+                "stop it with `trainauto daemon stop`, or use another --home"
+            ) from None
+
+    def sign(self, holder: dict[str, Any]) -> None:
+        """Write down who holds the lock, for those who come second."""
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, json.dumps(holder).encode(), 0)
+
+
+def _describe(told: str) -> str:
+    try:
+        holder = json.loads(told)
+        return f"pid {holder['pid']} (version {holder['version']}, since {holder['started_at']})"
+    except (ValueError, KeyError, TypeError):
+        return "a daemon that is just starting"

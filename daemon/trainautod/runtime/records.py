@@ -1,0 +1,103 @@
+"""What a step reported through the SDK, or with ``echo``: JSON lines in its records file."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trainautod.lineage.projection import Metric
+
+MAX_RECORDS = 1_000_000  # a step that reports more is told where reading stopped
+MAX_LINE = 1 << 20  # bytes
+_PROBLEMS_KEPT = 20
+
+
+@dataclass(slots=True)
+class Records:
+    """Everything one attempt reported; ``problems`` names each line that was not understood."""
+
+    metrics: list[Metric] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+    registrations: list[dict[str, Any]] = field(default_factory=list)
+    artifacts: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_records(path: Path) -> Records:
+    """Read a records file; a file that does not exist is one without records."""
+    records = Records()
+    try:
+        lines = _lines(path)
+        for number, line in lines:
+            _take(records, number, line)
+    except FileNotFoundError:
+        pass
+    return records
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if number > MAX_RECORDS:
+                return
+            if line.strip():
+                yield number, line
+
+
+def _take(records: Records, number: int, line: bytes) -> None:
+    try:
+        if len(line) > MAX_LINE:
+            raise ValueError(f"longer than {MAX_LINE} bytes")
+        record = json.loads(line, parse_constant=_refuse_constant)
+        _READERS[record["type"]](records, record)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if len(records.problems) < _PROBLEMS_KEPT:
+            records.problems.append(f"records line {number}: {_told(error)}")
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"unknown or missing {error}"
+    return str(error)
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def _metric(records: Records, record: Mapping[str, Any]) -> None:
+    name, value, at_step = record["name"], record["value"], record.get("step")
+    if not isinstance(name, str):
+        raise TypeError(f"metric name {name!r} is not a string")
+    for number in (value, at_step):
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int | float)):
+            raise TypeError(f"metric {name}: {number!r} is not a number")
+    finite = value is not None and math.isfinite(value)
+    kept = float(value) if finite else None
+    records.metrics.append(Metric(name, kept, None if at_step is None else float(at_step)))
+
+
+def _params(records: Records, record: Mapping[str, Any]) -> None:
+    records.params.update({str(name): value for name, value in record["values"].items()})
+
+
+def _registration(records: Records, record: Mapping[str, Any]) -> None:
+    if not isinstance(record["path"], str) or not isinstance(record["name"], str):
+        raise TypeError("register_model needs a path and a name")
+    records.registrations.append(dict(record))
+
+
+def _artifact(records: Records, record: Mapping[str, Any]) -> None:
+    if not isinstance(record["path"], str):
+        raise TypeError("artifact needs a path")
+    records.artifacts.append(record["path"])
+
+
+_READERS = {
+    "metric": _metric,
+    "params": _params,
+    "register_model": _registration,
+    "artifact": _artifact,
+}

@@ -1,0 +1,1 @@
+"""What starts runs: for now the clock."""
