@@ -1,0 +1,145 @@
+"""The table of verbs: what there is, how the help groups it, which module carries it out.
+
+A verb ``name`` is carried out by two functions of its module: ``configure_<name>(parser)`` adds its
+arguments, ``execute_<name>(arguments, session)`` does the work and returns the exit code.
+"""
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """One verb.
+
+    Attributes:
+        name: as typed.
+        module: module of ``trainauto_tui.cli.verbs`` that has its two functions.
+        summary: one line for the list of verbs.
+        example: lines shown at the end of the verb's own help.
+    """
+
+    name: str
+    module: str
+    summary: str
+    example: str
+
+
+GROUPS: dict[str, tuple[Verb, ...]] = {
+    "Pipelines": (
+        Verb(
+            "add",
+            "pipelines",
+            "register a pipeline file: its schedules fire, its edits are picked up",
+            "trainauto add nightly.yaml",
+        ),
+        Verb(
+            "remove",
+            "pipelines",
+            "forget a pipeline; its runs and artifacts stay",
+            "trainauto remove flights-nightly",
+        ),
+        Verb(
+            "pipelines",
+            "pipelines",
+            "list the registered pipelines and when each fires next",
+            "trainauto pipelines\ntrainauto pipelines --json | jq '.pipelines[].next_fire'",
+        ),
+        Verb(
+            "check",
+            "files",
+            "find every mistake in pipeline files, without a daemon",
+            "trainauto check nightly.yaml\ntrainauto check sample_pipelines/*/*.yaml",
+        ),
+        Verb(
+            "schema",
+            "files",
+            "print the JSON Schema of pipeline files, for an editor",
+            "trainauto schema > trainauto.schema.json",
+        ),
+        Verb(
+            "plan",
+            "plan",
+            "show what a run would do and why, without running anything",
+            "trainauto plan nightly.yaml --ds 2013-07-10\ntrainauto plan nightly --force train",
+        ),
+    ),
+    "Runs": (
+        Verb(
+            "run",
+            "run",
+            "run a pipeline and follow it to the end",
+            "trainauto run nightly.yaml --ds 2013-07-10\n"
+            "trainauto run flights-nightly --param days=14 --detach",
+        ),
+        Verb(
+            "runs",
+            "runs",
+            "list runs, newest first",
+            "trainauto runs flights-nightly --status failed --limit 5",
+        ),
+        Verb(
+            "show",
+            "runs",
+            "show one run: steps, reasons, metrics, outputs",
+            "trainauto show latest\ntrainauto show 0mfz3k --follow",
+        ),
+        Verb(
+            "logs",
+            "logs",
+            "print what the steps of a run wrote",
+            "trainauto logs latest train\ntrainauto logs latest -f",
+        ),
+        Verb(
+            "explain",
+            "runs",
+            "say why a step ran, or why its earlier result was reused",
+            "trainauto explain latest train",
+        ),
+        Verb(
+            "cancel", "runs", "stop a run: signal, grace, then the end", "trainauto cancel latest"
+        ),
+        Verb(
+            "retry",
+            "run",
+            "let a failed run go on from what failed, under the same id",
+            "trainauto retry latest",
+        ),
+    ),
+    "Models": (
+        Verb("models", "models", "list models and their versions", "trainauto models"),
+        Verb(
+            "transitions",
+            "models",
+            "show who moved a model's versions from stage to stage, and why",
+            "trainauto transitions flight-delay",
+        ),
+    ),
+    "Daemon": (
+        Verb("status", "status", "show how the daemon is doing", "trainauto status"),
+        Verb(
+            "events",
+            "events",
+            "print what happened, or follow what happens",
+            "trainauto events --after 120\ntrainauto events -f --json",
+        ),
+        Verb(
+            "daemon",
+            "daemon",
+            "start, stop, restart, install, or look at the daemon",
+            "trainauto daemon start\ntrainauto daemon install",
+        ),
+        Verb(
+            "doctor",
+            "doctor",
+            "check this machine and this home; needs no daemon",
+            "trainauto doctor",
+        ),
+        Verb(
+            "completion",
+            "completion",
+            "print a completion script for a shell",
+            'eval "$(trainauto completion bash)"',
+        ),
+    ),
+}
+
+VERBS: dict[str, Verb] = {verb.name: verb for group in GROUPS.values() for verb in group}

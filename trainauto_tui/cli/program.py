@@ -1,0 +1,53 @@
+"""The way of one command from its words to its exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from trainauto_tui.cli.arguments import module_of, parse
+from trainauto_tui.cli.catalogue import VERBS
+from trainauto_tui.cli.session import Session
+from trainauto_tui.cli.terminal import Terminal
+from trainauto_tui.errors import TrainautoError
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+BROKEN_PIPE = 141  # 128 + SIGPIPE: whoever read our output has gone
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command line and return its exit code."""
+    try:
+        code = _carry_out(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would raise once more at interpreter exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return code
+
+
+def _carry_out(argv: Sequence[str]) -> int:
+    err = Terminal(sys.stderr)
+    try:
+        arguments = parse(argv)
+        session = Session.of(arguments, Terminal(sys.stdout), err)
+        execute = getattr(module_of(VERBS[arguments.verb]), f"execute_{arguments.verb}")
+        code: int = execute(arguments, session)
+    except TrainautoError as error:
+        report(error, err)
+        return error.exit_code
+    except KeyboardInterrupt:
+        err.line("")
+        return INTERRUPTED
+    return code
+
+
+def report(error: TrainautoError, err: Terminal) -> None:
+    """Print what went wrong, every problem, and what to do next."""
+    err.line(f"{err.style('trainauto:', 'red')} {err.clean(error.message)}")
+    for problem in error.problems:
+        err.line(err.clean(problem))
+    if error.hint:
+        err.line(err.clean(error.hint))

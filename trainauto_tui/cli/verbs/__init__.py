@@ -1,0 +1,1 @@
+"""The verbs, one module each or a few that belong together."""

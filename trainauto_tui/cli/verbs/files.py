@@ -1,0 +1,79 @@
+"""``check`` and ``schema``: pipeline files, without a daemon."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from trainauto_tui.cli.requests import existing_file, is_file
+from trainauto_tui.cli.session import Session
+
+INVALID = 2
+
+
+def configure_check(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``check``."""
+    parser.add_argument(
+        "targets", metavar="FILE|NAME", nargs="+", help="pipeline files, or registered names"
+    )
+
+
+def execute_check(arguments: argparse.Namespace, session: Session) -> int:
+    """Print every problem of every file; 2 when there is one."""
+    checked = [_check(target, session) for target in arguments.targets]
+    valid = not any(entry["problems"] for entry in checked)
+    if session.json:
+        session.document({"valid": valid, "files": checked})
+    else:
+        for entry in checked:
+            _print(entry, session)
+    return 0 if valid else INVALID
+
+
+def configure_schema(parser: argparse.ArgumentParser) -> None:
+    """``schema`` takes no arguments of its own."""
+
+
+def execute_schema(arguments: argparse.Namespace, session: Session) -> int:
+    """Print the JSON Schema of pipeline files."""
+    from trainautod import spec
+
+    session.document(spec.json_schema())
+    return 0
+
+
+def _check(target: str, session: Session) -> dict[str, Any]:
+    """Return what is known of one file: its name and its problems, each with file and line."""
+    if is_file(target):
+        existing_file(target)
+        return _check_file(target)
+    pipeline = session.client().pipeline(target)
+    return {
+        "file": pipeline["path"],
+        "name": pipeline["name"],
+        "problems": list(pipeline["problems"]),
+    }
+
+
+def _check_file(path: str) -> dict[str, Any]:
+    from trainautod import spec
+    from trainautod.spec.errors import SpecInvalid
+
+    try:
+        loaded = spec.load(Path(path).read_bytes(), path)
+    except SpecInvalid as error:
+        return {
+            "file": path,
+            "name": None,
+            "problems": [str(problem) for problem in error.problems],
+        }
+    return {"file": path, "name": getattr(loaded, "name", None), "problems": []}
+
+
+def _print(entry: dict[str, Any], session: Session) -> None:
+    if not entry["problems"]:
+        named = f" ({entry['name']})" if entry["name"] else ""
+        session.out.line(f"{entry['file']}: {session.out.style('ok', 'green')}{named}")
+    for problem in entry["problems"]:
+        session.say(problem)

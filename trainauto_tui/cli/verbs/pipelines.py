@@ -1,0 +1,92 @@
+"""``add``, ``remove`` and ``pipelines``: what the daemon watches."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from trainauto_tui.cli.progress import LOOKS
+from trainauto_tui.cli.quantities import moment
+from trainauto_tui.cli.requests import existing_file
+from trainauto_tui.cli.session import Session
+from trainauto_tui.cli.tables import Cell, Column, show
+
+if TYPE_CHECKING:
+    from trainauto_tui.documents import PipelineDocument
+
+COLUMNS = (
+    Column("pipeline", flexible=True),
+    Column("state"),
+    Column("schedule", flexible=True, optional=True),
+    Column("next fire"),
+    Column("last runs"),
+    Column("file", flexible=True, optional=True),
+)
+
+
+def configure_add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``add``."""
+    parser.add_argument("file", metavar="FILE", help="pipeline file")
+
+
+def execute_add(arguments: argparse.Namespace, session: Session) -> int:
+    """Register a pipeline file."""
+    pipeline = session.client().add_pipeline(existing_file(arguments.file))
+    if session.json:
+        session.document(pipeline)
+        return 0
+    fires = pipeline["next_fire"]
+    session.out.line(f"added {pipeline['name']} from {pipeline['path']}")
+    session.out.line(f"next fire: {moment(fires)}" if fires else "it has no schedule")
+    return 0
+
+
+def configure_remove(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``remove``."""
+    parser.add_argument("name", metavar="NAME", help="registered pipeline")
+
+
+def execute_remove(arguments: argparse.Namespace, session: Session) -> int:
+    """Forget a pipeline."""
+    session.client().remove_pipeline(arguments.name)
+    if session.json:
+        session.document({"removed": arguments.name})
+    else:
+        session.out.line(f"removed {arguments.name}; its runs and artifacts stay")
+    return 0
+
+
+def configure_pipelines(parser: argparse.ArgumentParser) -> None:
+    """``pipelines`` takes no arguments of its own."""
+
+
+def execute_pipelines(arguments: argparse.Namespace, session: Session) -> int:
+    """List the registered pipelines."""
+    found = session.client().pipelines()
+    if session.json:
+        session.document({"pipelines": found})
+        return 0
+    if not found:
+        session.say("no pipeline is registered; register one with: trainauto add FILE")
+        return 0
+    show(session.out, COLUMNS, [_row(pipeline) for pipeline in found])
+    for pipeline in found:
+        for problem in pipeline["problems"]:
+            session.say(problem)
+    return 0
+
+
+def _row(pipeline: PipelineDocument) -> list[str | Cell]:
+    broken = pipeline["state"] != "ok"
+    return [
+        pipeline["name"],
+        Cell(pipeline["state"], "red" if broken else "green"),
+        ", ".join(schedule["cron"] for schedule in pipeline["schedules"]) or "-",
+        moment(pipeline["next_fire"]),
+        "".join(_glyph(run["status"]) for run in reversed(pipeline["last_runs"])) or "-",
+        pipeline["path"],
+    ]
+
+
+def _glyph(status: str) -> str:
+    return LOOKS[status].glyph if status in LOOKS else "?"
