@@ -1,0 +1,69 @@
+"""``trainauto-tui``: the terminal UI's command line.
+
+Nothing of Textual is imported here at the top: its frame rate is read from the environment when
+it is imported, and a mistaken option should not wait for it.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from trainautod.home import home_directory, socket_path
+
+SLOW_FPS = 4  # frames a second; a busy log writes a fifth of the bytes that it does at 60
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the options that ``trainauto-tui`` takes."""
+    options = argparse.ArgumentParser(
+        prog="trainauto-tui", description="Pipelines, runs and logs of a trainauto daemon, live."
+    )
+    options.add_argument("--home", metavar="DIR", help="the daemon's home directory")
+    options.add_argument("--run", metavar="ID", help="open this run ('latest' is one, too)")
+    options.add_argument("--pipeline", metavar="NAME", help="open the runs of this pipeline")
+    options.add_argument(
+        "--no-start", action="store_true", help="do not start a daemon where none answers"
+    )
+    options.add_argument("--ascii", action="store_true", help="draw without Unicode characters")
+    options.add_argument(
+        "--theme", metavar="NAME", default="dark", help="dark, light, ansi, or one of Textual's"
+    )
+    options.add_argument("--slow", action="store_true", help="write little; the default over SSH")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the terminal UI until its reader leaves it; return the exit code."""
+    given = parser().parse_args(arguments)
+    slow = given.slow or "SSH_CONNECTION" in os.environ
+    if slow:
+        os.environ.setdefault("TEXTUAL_FPS", str(SLOW_FPS))
+    home = home_directory(given.home)
+
+    from trainauto_tui.client import Client, unix
+    from trainauto_tui.shell import Options, TrainautoApp
+
+    def start_daemon() -> None:
+        from trainauto_tui.cli.starting import start
+
+        start(home)
+
+    app = TrainautoApp(
+        Client(unix(socket_path(home))),
+        Options(
+            home=given.home,
+            run=given.run,
+            pipeline=given.pipeline,
+            ascii=given.ascii,
+            slow=slow,
+            theme=given.theme,
+        ),
+        None if given.no_start else start_daemon,
+    )
+    app.run()
+    return app.return_code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Pure drawing: what goes where on the screen, without a screen."""

@@ -1,0 +1,101 @@
+"""Times, spans of time, sizes and metrics as short text.
+
+Ages and waits are coarse on purpose: they change once a minute at most, so that a screen on
+which nothing happens has nothing to redraw.
+"""
+
+from datetime import datetime, timedelta, tzinfo
+
+MINUTE = 60
+HOUR = 3600
+DAY = 86400
+_SIZES = ("B", "kB", "MB", "GB", "TB")
+
+
+def seconds_of(iso: str | None) -> float | None:
+    """Return the unix time of an ISO 8601 text, or None without one."""
+    return datetime.fromisoformat(iso).timestamp() if iso else None
+
+
+def duration(seconds: float | None) -> str:
+    """Return an elapsed time: ``0.42s``, ``12s``, ``2:10``, ``1:02:03``, ``3d 04h``."""
+    if seconds is None:
+        return ""
+    if seconds < 10:
+        return f"{max(seconds, 0):.2g}s" if seconds < 1 else f"{seconds:.1f}s"
+    whole = int(seconds)
+    if whole < MINUTE:
+        return f"{whole}s"
+    if whole < HOUR:
+        return f"{whole // MINUTE}:{whole % MINUTE:02}"
+    if whole < 2 * DAY:
+        return f"{whole // HOUR}:{whole % HOUR // MINUTE:02}:{whole % MINUTE:02}"
+    return f"{whole // DAY}d {whole % DAY // HOUR:02}h"
+
+
+def running_for(started: str | None, now: float) -> str:
+    """Return how long something that started at ``started`` has been running, in whole seconds."""
+    began = seconds_of(started)
+    return "" if began is None else duration_whole(now - began)
+
+
+def duration_whole(seconds: float) -> str:
+    """Return ``duration`` without fractions, for what still counts up."""
+    return f"{max(int(seconds), 0)}s" if seconds < MINUTE else duration(seconds)
+
+
+def age(seconds: float) -> str:
+    """Return how long ago something was: ``now``, ``5m``, ``3h``, ``12d``."""
+    return "now" if seconds < MINUTE else _coarse(seconds)
+
+
+def until(seconds: float) -> str:
+    """Return how far ahead something is: ``in 5m``, or ``due`` once it is there."""
+    if seconds <= 0:
+        return "due"
+    return "in <1m" if seconds < MINUTE else f"in {_coarse(seconds)}"
+
+
+def _coarse(seconds: float) -> str:
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)}m"
+    return f"{int(seconds // HOUR)}h" if seconds < 2 * DAY else f"{int(seconds // DAY)}d"
+
+
+def moment(iso: str | None, now: float, zone: tzinfo) -> str:
+    """Return a time of day in the reader's zone, with the day when it is not today's.
+
+    ``02:00``, ``tomorrow 02:00``, ``Tue 02:00`` within a week, else ``2013-07-10 02:00``.
+    """
+    if not iso:
+        return ""
+    when = datetime.fromisoformat(iso).astimezone(zone)
+    today = datetime.fromtimestamp(now, zone).date()
+    clock = f"{when:%H:%M}"
+    days = (when.date() - today) / timedelta(days=1)
+    if days == 0:
+        return clock
+    if days == 1:
+        return f"tomorrow {clock}"
+    if 1 < days < 7:
+        return f"{when:%a} {clock}"
+    return f"{when:%Y-%m-%d} {clock}"
+
+
+def scheduled(iso: str | None) -> str:
+    """Return a scheduled time as its pipeline's own zone writes it: ``2013-07-10 02:00``."""
+    return iso[:16].replace("T", " ") if iso else ""
+
+
+def size(count: float) -> str:
+    """Return a number of bytes in decimal units: ``512 B``, ``1.2 GB``."""
+    for unit in _SIZES[:-1]:
+        if count < 1000:
+            return f"{count:.0f} B" if unit == "B" else f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} {_SIZES[-1]}"
+
+
+def number(value: object) -> str:
+    """Return a metric's value in at most four significant digits, integers in full."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

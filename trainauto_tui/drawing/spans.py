@@ -1,0 +1,65 @@
+"""Text with a role: what a cell says and how it should look, before any theme is known."""
+
+import re
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+Role = Literal["plain", "muted", "title", "good", "bad", "live", "warn", "accent"]
+"""What a piece of text means; the theme of the screen says which colour that is."""
+
+ROLES: tuple[Role, ...] = ("plain", "muted", "title", "good", "bad", "live", "warn", "accent")
+ELLIPSIS = "…"
+
+
+class Span(NamedTuple):
+    """A piece of one line."""
+
+    text: str
+    role: Role = "plain"
+
+
+def width(spans: tuple[Span, ...]) -> int:
+    """Return how many terminal cells ``spans`` take."""
+    return sum(cell_len(span.text) for span in spans)
+
+
+def fit(spans: tuple[Span, ...], cells: int, right: bool = False) -> tuple[Span, ...]:
+    """Cut or pad ``spans`` to exactly ``cells``; what is cut off ends in an ellipsis."""
+    missing = cells - width(spans)
+    if missing >= 0:
+        pad = (Span(" " * missing),) if missing else ()
+        return pad + spans if right else spans + pad
+    kept: list[Span] = []
+    left = cells - 1
+    for span in spans:
+        piece = span.text if cell_len(span.text) <= left else set_cell_size(span.text, left)
+        kept.append(Span(piece, span.role))
+        left -= cell_len(piece)
+        if left <= 0:
+            break
+    if cells > 0:
+        kept.append(Span(ELLIPSIS, kept[-1].role if kept else "plain"))
+    return tuple(kept)
+
+
+def wrap(spans: tuple[Span, ...], cells: int, indent: int = 2) -> list[tuple[Span, ...]]:
+    """Break ``spans`` into lines of at most ``cells``, at blanks where that is possible.
+
+    Lines after the first are indented. A word longer than a line is cut.
+    """
+    lines: list[list[Span]] = [[]]
+    room = cells
+    for span in spans:
+        for word in re.findall(r"\s+|\S+", span.text):
+            size = cell_len(word)
+            if size > room and room < cells:
+                lines.append([Span(" " * indent)])
+                room = cells - indent
+                word = word.lstrip()
+                size = cell_len(word)
+            if word:
+                piece = word if size <= room else set_cell_size(word, max(room - 1, 0)) + ELLIPSIS
+                lines[-1].append(Span(piece, span.role))
+                room -= cell_len(piece)
+    return [tuple(line) for line in lines]

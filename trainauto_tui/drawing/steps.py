@@ -1,0 +1,61 @@
+"""What a step's row says beside its status, and what a run's says above its steps."""
+
+from collections.abc import Sequence
+
+from trainauto_tui.documents import RunSummary, StepRun
+from trainauto_tui.drawing import amounts
+from trainauto_tui.drawing.spans import Span
+from trainauto_tui.drawing.status import look
+
+METRICS = 4  # of one step; more do not fit beside its name
+
+
+def note(step: StepRun, needs: Sequence[str]) -> tuple[Span, ...]:
+    """Return the one thing worth reading about a step now.
+
+    A failed step has its error, a reused one the reason, a finished one its metrics or else why
+    it ran, a waiting one what it waits for.
+    """
+    match step["status"]:
+        case "failed" | "cancelled":
+            return (Span(_first_line(step.get("error")) or _exit(step), "bad"),)
+        case "pending":
+            return (Span("after " + ", ".join(needs) if needs else "", "muted"),)
+        case "skipped":
+            return (Span(_first_line(step.get("error") or step["reason"]), "muted"),)
+    if step["cached"] or not step["metrics"]:
+        return (Span(_first_line(step["reason"]), "muted"),)
+    return metrics(step)
+
+
+def metrics(step: StepRun) -> tuple[Span, ...]:
+    """Return the last values that a step logged: ``roc_auc 0.8834  rows 5021``."""
+    spans: list[Span] = []
+    for name, value in list(step["metrics"].items())[:METRICS]:
+        spans += [Span(f"{name} ", "muted"), Span(f"{amounts.number(value)}  ")]
+    return tuple(spans)
+
+
+def run_line(run: RunSummary, now: float, plain: bool) -> tuple[Span, ...]:
+    """Return a run in one line: status, time taken, for when, by what, with which params."""
+    shown = look(run["status"])
+    took = (
+        amounts.running_for(run["started_at"], now)
+        if run["status"] == "running"
+        else amounts.duration(run.get("duration_s"))
+    )
+    spans = [*shown.spans(plain), Span(f" {took}" if took else "")]
+    spans += [Span("  for ", "muted"), Span(amounts.scheduled(run["scheduled_time"]))]
+    spans += [Span("  by ", "muted"), Span(str(run["trigger"].get("kind", "")))]
+    for name, value in run["params"].items():
+        spans += [Span(f"  {name}=", "muted"), Span(str(value))]
+    return tuple(spans)
+
+
+def _exit(step: StepRun) -> str:
+    code = step["exit_code"]
+    return "" if code is None else f"exit code {code}"
+
+
+def _first_line(text: str | None) -> str:
+    return text.strip().split("\n", 1)[0] if text else ""

@@ -1,0 +1,138 @@
+"""Log bytes as styled text: what a terminal would show of them, and nothing it would do.
+
+Colours and text attributes (SGR) are kept. Every other control sequence is dropped, so that no
+log can set the title, touch the clipboard, move the cursor or hide text; so are the characters
+that reorder a line. Nothing is parsed as markup.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from rich.color import Color
+from rich.style import Style
+
+CELLS = 4000  # a longer line is cut: no terminal is wider, and styling more costs milliseconds
+TAB = 8
+_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)(?P<arguments>[0-?]*)[ -/]*(?P<final>[@-~])"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)"
+    r"|\x1b[ -/]*[0-~]?"
+    r"|[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]"
+    r"|[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_SWITCHES = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strike"}
+_PALETTES = ((30, True, 0), (40, False, 0), (90, True, 8), (100, False, 8))
+_OFF = {22: ("bold", "dim"), 23: ("italic",), 24: ("underline",), 27: ("reverse",), 29: ("strike",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The colours and attributes in force at one point of a line."""
+
+    color: str | None = None
+    background: str | None = None
+    attributes: frozenset[str] = frozenset()
+
+
+PLAIN = Ink()
+
+
+class StyledLine(NamedTuple):
+    """One line ready to show; ``hidden`` characters were cut off its end."""
+
+    pieces: tuple[tuple[str, Style | None], ...]
+    hidden: int = 0
+
+    @property
+    def text(self) -> str:
+        """The line without its styles."""
+        return "".join(piece for piece, _ in self.pieces)
+
+
+def styled(raw: bytes) -> StyledLine:
+    """Return what ``raw``, one line without its newline, shows on a terminal.
+
+    A carriage return starts the line over; only the last state of a progress bar is kept.
+    Bytes that are not UTF-8 are shown as ``�``.
+    """
+    text = _last_state(raw.decode("utf-8", errors="replace"))
+    hidden = max(len(text) - CELLS, 0)
+    pieces: list[tuple[str, Style | None]] = []
+    ink, at, column = PLAIN, 0, 0
+    text = text[:CELLS]
+    for match in (*_SEQUENCE.finditer(text), None):
+        piece = text[at : match.start() if match else len(text)]
+        if "\t" in piece:
+            piece = (" " * (column % TAB) + piece).expandtabs(TAB)[column % TAB :]
+        if piece:
+            column += len(piece)
+            pieces.append((piece, _style(ink) if ink != PLAIN else None))
+        if match:
+            at = match.end()
+            if match["final"] == "m":
+                ink = _change(ink, match["arguments"])
+    return StyledLine(tuple(pieces), hidden)
+
+
+def _last_state(text: str) -> str:
+    """Return what stands after the last carriage return that something visible follows."""
+    if "\r" not in text:
+        return text
+    for state in reversed(text.split("\r")):
+        if _SEQUENCE.sub("", state).strip():
+            return state
+    return ""
+
+
+def _change(ink: Ink, arguments: str) -> Ink:
+    """Return ``ink`` after one SGR sequence; unknown codes change nothing."""
+    codes = [int(code) if code.isdigit() else 0 for code in re.split("[;:]", arguments)]
+    while codes:
+        code = codes.pop(0)
+        if code == 0:
+            ink = PLAIN
+        elif code in _SWITCHES:
+            ink = replace(ink, attributes=ink.attributes | {_SWITCHES[code]})
+        elif code in _OFF:
+            ink = replace(ink, attributes=ink.attributes.difference(_OFF[code]))
+        elif code in (38, 48):
+            ink = _set(ink, code == 38, _extended(codes))
+        elif code in (39, 49):
+            ink = _set(ink, code == 39, None)
+        else:
+            ink = _basic(ink, code)
+    return ink
+
+
+def _basic(ink: Ink, code: int) -> Ink:
+    for start, foreground, bright in _PALETTES:
+        if start <= code < start + 8:
+            return _set(ink, foreground, f"color({code - start + bright})")
+    return ink
+
+
+def _extended(codes: list[int]) -> str | None:
+    """Take a 256-colour or RGB colour off the front of ``codes``."""
+    kind = codes.pop(0) if codes else 0
+    if kind == 5 and codes:
+        return f"color({min(codes.pop(0), 255)})"
+    if kind == 2 and len(codes) >= 3:
+        red, green, blue = (min(codes.pop(0), 255) for _ in range(3))
+        return f"#{red:02x}{green:02x}{blue:02x}"
+    codes.clear()
+    return None
+
+
+def _set(ink: Ink, foreground: bool, color: str | None) -> Ink:
+    return replace(ink, color=color) if foreground else replace(ink, background=color)
+
+
+@lru_cache(maxsize=512)
+def _style(ink: Ink) -> Style:
+    colors = Style(
+        color=Color.parse(ink.color) if ink.color else None,
+        bgcolor=Color.parse(ink.background) if ink.background else None,
+    )
+    return colors + Style.parse(" ".join(sorted(ink.attributes)))

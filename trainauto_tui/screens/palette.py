@@ -1,0 +1,48 @@
+"""The command palette's source: the commands of the screen below it."""
+
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from trainauto_tui.commands import Command, key_name
+from trainauto_tui.screens.place import Place
+
+_HIDDEN = frozenset({"command_palette", "down", "up", "page_down", "page_up"})
+
+
+class TableCommands(Provider):
+    """Finds commands by label and help; disabled ones are left out."""
+
+    def _commands(self) -> list[Command]:
+        place = self.screen
+        if not isinstance(place, Place):
+            return []
+        return [
+            command
+            for command in place.commands()
+            if command.id not in _HIDDEN and place.check_action(command.id, ())
+        ]
+
+    async def discover(self) -> Hits:
+        """Offer everything before anything was typed."""
+        for command in self._commands():
+            yield DiscoveryHit(_name(command), self._run(command), help=command.help)
+
+    async def search(self, query: str) -> Hits:
+        """Offer what matches ``query``."""
+        matcher = self.matcher(query)
+        for command in self._commands():
+            name = _name(command)
+            if (score := matcher.match(f"{name} {command.help}")) > 0:
+                yield Hit(score, matcher.highlight(name), self._run(command), help=command.help)
+
+    def _run(self, command: Command) -> partial[Coroutine[Any, Any, bool]]:
+        owner = self.screen.focused or self.screen
+        return partial(self.app.run_action, command.action, owner)
+
+
+def _name(command: Command) -> str:
+    keys = "  ".join(key_name(key) for key in command.keys[:1])
+    return f"{command.label}  {keys}" if keys else command.label

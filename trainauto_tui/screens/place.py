@@ -1,0 +1,255 @@
+"""What every screen has: crumbs, the state of the link, hints, and data that stays current."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from textual import events as ui
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from trainauto_tui.client import Client
+from trainauto_tui.commands import Command, changing, in_scopes
+from trainauto_tui.documents import Event
+from trainauto_tui.drawing.spans import Span
+from trainauto_tui.errors import TrainautoError
+from trainauto_tui.live import link
+from trainauto_tui.live.session import Session
+from trainauto_tui.widgets.bars import Bar, Crumbs, Hints
+from trainauto_tui.widgets.lines import Lines
+from trainauto_tui.widgets.live_rows import LiveRows
+from trainauto_tui.widgets.log_view import LogView
+
+if TYPE_CHECKING:
+    from trainauto_tui.shell import TrainautoApp
+
+D = TypeVar("D")
+PACE_S = 0.25  # between two fetches of one screen, however fast events come
+SLOW_PACE_S = 1.0
+FULL_SIZE = (80, 24)
+MINUTE_TICKS = 60
+_CHANGING = changing()
+
+
+class Place(Screen[None], Generic[D]):
+    """A screen that shows one document and fetches it again when an event concerns it.
+
+    A subclass sets ``SCOPE`` and ``BINDINGS``, composes its panes in ``panes``, and says what to
+    fetch, how to show it and which events concern it.
+    """
+
+    SCOPE: ClassVar[str]
+    DEFAULT_CSS = """
+    Place { background: $background; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.document: D | None = None
+        self.problem = ""
+        self._fetching = False
+        self._wanted = False
+        self._ticks = 0
+
+    # What a screen says of itself.
+
+    def crumb(self) -> Sequence[Span]:
+        """Return this screen's part of the crumbs."""
+        raise NotImplementedError
+
+    def panes(self) -> ComposeResult:
+        """Yield the widgets between crumbs and hints."""
+        raise NotImplementedError
+
+    def fetch(self, client: Client) -> D:
+        """Return the document; called off the drawing thread."""
+        raise NotImplementedError
+
+    def show(self, document: D) -> None:
+        """Show ``document``, which is also called when only the time went on."""
+        raise NotImplementedError
+
+    def concerns(self, event: Event) -> bool:
+        """Return whether ``event`` changes what is shown."""
+        raise NotImplementedError
+
+    def moving(self) -> bool:
+        """Return whether something on the screen counts seconds."""
+        return False
+
+    def pointless(self) -> frozenset[str]:
+        """Return the commands that would be refused now; hints dim them."""
+        return frozenset() if self.session.live else _CHANGING
+
+    def hidden(self) -> Sequence[str]:
+        """Return what a screen below 80×24 has no room for."""
+        return [name for rows in self.query(LiveRows) for name in rows.hidden()]
+
+    # What the shell calls.
+
+    @property
+    def shell(self) -> "TrainautoApp":
+        """The application."""
+        from trainauto_tui.shell import TrainautoApp
+
+        assert isinstance(self.app, TrainautoApp)
+        return self.app
+
+    @property
+    def session(self) -> Session:
+        """The link to the daemon."""
+        return self.shell.session
+
+    def now(self) -> float:
+        """Return the time, in unix seconds."""
+        return self.session.clock.now()
+
+    def compose(self) -> ComposeResult:
+        """Put the panes between crumbs and hints."""
+        yield Crumbs()
+        yield from self.panes()
+        yield Hints()
+
+    def on_mount(self) -> None:
+        """Show the link and ask for the document."""
+        self.shell.entered(self)
+        self.link_changed(fresh=True)
+
+    def on_unmount(self) -> None:
+        """Be told of nothing any more."""
+        self.shell.left(self)
+
+    def on_screen_resume(self) -> None:
+        """Bring a screen that was covered up to date."""
+        self.link_changed(fresh=self._wanted)
+        self._show_again()
+
+    def on_resize(self, event: ui.Resize) -> None:
+        """Fit crumbs and hints."""
+        self.call_after_refresh(self.show_bars)
+
+    def on_descendant_focus(self) -> None:
+        """Offer the keys of the pane that got the focus."""
+        self.show_bars()
+
+    def link_changed(self, fresh: bool) -> None:
+        """Show the link; ``fresh`` data is worth asking for again."""
+        for pane in self.query(Lines):
+            if not isinstance(pane, Bar):
+                pane.set_class(not self.session.live and self.document is not None, "-stale")
+        self.show_bars()
+        if isinstance(self.session.link, link.Reconnecting):
+            self.show_problem(self.session.link.reason)
+        if fresh:
+            self.load()
+
+    def events_arrived(self, events: Sequence[Event]) -> None:
+        """Fetch again when one of ``events`` concerns this screen."""
+        if any(self.concerns(event) for event in events):
+            self.load()
+
+    def tick(self) -> None:
+        """Let a second pass: running things count, ages only once a minute."""
+        self._ticks += 1
+        if self.moving() or self._ticks % MINUTE_TICKS == 0:
+            self._show_again()
+
+    def load(self) -> None:
+        """Fetch the document, soon: at most one fetch at a time and four a second."""
+        self._wanted = True
+        if self._fetching or not self.is_current:
+            return
+        self._wanted, self._fetching = False, True
+        self.session.ask(f"{self.SCOPE} {id(self)}", self.fetch, self._got, self._failed)
+
+    def _got(self, document: D) -> None:
+        if not self.is_mounted:
+            return
+        self.document, self.problem = document, ""
+        self.show(document)
+        self.link_changed(fresh=False)
+        self._rest()
+
+    def _failed(self, error: Exception) -> None:
+        if not self.is_mounted:
+            return
+        self.problem = said(error)
+        self.show_problem(self.problem)
+        self._rest()
+
+    def _rest(self) -> None:
+        def done() -> None:
+            self._fetching = False
+            if self._wanted:
+                self.load()
+
+        self.set_timer(SLOW_PACE_S if self.shell.options.slow else PACE_S, done)
+
+    def _show_again(self) -> None:
+        if self.document is not None:
+            self.show(self.document)
+
+    def show_problem(self, problem: str) -> None:
+        """Show why there is nothing to show; what was shown before stays."""
+        if self.document is None:
+            for rows in self.query(LiveRows):
+                rows.show_message(problem)
+
+    # Crumbs and hints.
+
+    def show_bars(self) -> None:
+        """Show crumbs and hints as they are now."""
+        if not self.is_mounted:
+            return
+        plain = self.shell.options.ascii
+        joint = Span(" > " if plain else " › ", "muted")
+        crumbs: list[Span] = []
+        for place in self.shell.way():
+            crumbs += [*([joint] if crumbs else []), *place.crumb()]
+        self.query_one(Crumbs).say(crumbs, link.spans(self.session.link, self.now(), plain))
+        self.query_one(Hints).offer(self.commands(), self.pointless(), self._size_note())
+
+    def commands(self) -> Sequence[Command]:
+        """Return the commands that work here now, the pane that has the focus included."""
+        pane = {LiveRows: "list", LogView: "log"}
+        scopes = [scope for kind, scope in pane.items() if isinstance(self.focused, kind)]
+        return in_scopes([self.SCOPE, *scopes])
+
+    def _size_note(self) -> Sequence[Span]:
+        width, height = self.size
+        if width >= FULL_SIZE[0] and height >= FULL_SIZE[1]:
+            return ()
+        hidden = ", ".join(self.hidden())
+        return (Span(f"{width}×{height} hides {hidden}" if hidden else "", "warn"),)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Refuse changes while what is shown may be out of date."""
+        return None if action in _CHANGING and not self.session.live else True
+
+    # Commands that every screen has.
+
+    def action_climb(self) -> None:
+        """Go back to the screen above; the top ones stay."""
+        if len(self.shell.way()) > 1:
+            self.dismiss()
+
+    def action_refresh(self) -> None:
+        """Fetch again, and try the link now if it is down."""
+        self.session.retry_now()
+        self.load()
+
+    # Changes, asked for from any screen.
+
+    def change(self, call: Any, done: Any) -> None:
+        """Ask the daemon for a change, and show what it says against it."""
+
+        def failed(error: Exception) -> None:
+            self.notify(said(error), severity="error", markup=False)
+
+        self.session.ask(f"change {id(call)}", call, done, failed, lane="changes")
+
+
+def said(error: Exception) -> str:
+    """Return an error as a sentence, with what to do about it."""
+    if isinstance(error, TrainautoError):
+        return "\n".join(part for part in (error.message, *error.problems, error.hint) if part)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,87 @@
+"""The steps of a run, each on one row with its place in the DAG."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from trainauto_tui.documents import Run, StepRun
+from trainauto_tui.drawing import amounts
+from trainauto_tui.drawing.rail import Rail, RailRow, draw
+from trainauto_tui.drawing.spans import Span
+from trainauto_tui.drawing.status import look
+from trainauto_tui.drawing.steps import note
+from trainauto_tui.widgets.live_rows import Cell, Column, LiveRows, Row
+
+RAIL = 33  # cells; a wider rail is cut, as its names matter more
+
+
+class RailView(LiveRows):
+    """The rail-drawn DAG of one run; ``key`` of a row is the step's id."""
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("", RAIL),
+        Column("step", 30),
+        Column("status", 11),
+        Column("took", 8, right=True),
+        Column("reason, metrics", None),
+        Column("try", 3, right=True, from_width=110),
+        Column("started", 8, from_width=110),
+        Column("cpu", 8, right=True, from_width=110),
+        Column("memory", 8, right=True, from_width=110),
+        Column("log", 8, right=True, from_width=110),
+    )
+    DEFAULT_CSS = "RailView { height: auto; max-height: 60%; min-height: 3; }"
+
+    def __init__(self, *, plain: bool, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._plain = plain
+        self._needs: dict[str, tuple[str, ...]] = {}
+        self._rail = Rail((), 0)
+
+    def show_run(self, run: Run, now: float) -> None:
+        """Show the steps of ``run``; durations of running ones are counted up to ``now``."""
+        needs = {step["id"]: tuple(step.get("needs", ())) for step in run["steps"]}
+        if needs != self._needs:
+            self._needs, rail = needs, draw(needs)
+            self._rail = rail.ascii() if self._plain else rail
+        steps = {step["id"]: step for step in run["steps"]}
+        self.show_rows([self._row(place, steps[place.step], now) for place in self._rail.rows])
+
+    def _row(self, place: RailRow, step: StepRun, now: float) -> Row:
+        shown = look(step["status"], step["cached"])
+        running = step["status"] == "running"
+        took = "" if step["cached"] else amounts.duration(step["duration_s"])
+        if running:
+            took = amounts.running_for(step.get("started_at"), now)
+        return Row(
+            step["id"],
+            (
+                self._rail_cell(place, Span(shown.mark(self._plain), shown.role)),
+                (Span(step["id"], "title" if running else "plain"),),
+                (Span(shown.word, shown.role),),
+                (Span(took, "plain"),),
+                note(step, self._needs[step["id"]]),
+                *_figures(step, now),
+            ),
+        )
+
+    def _rail_cell(self, place: RailRow, mark: Span) -> Cell:
+        """Return the rail with the step's mark; a mark beyond the cut stands at the cut."""
+        cells, node = place.cells, place.node
+        if self._rail.width > RAIL and (len(cells) > RAIL or node >= RAIL):
+            node = min(node, RAIL - 1)
+            tail = cells[node + 1 : RAIL] if node < RAIL - 1 else ""
+            return (Span(cells[:node].ljust(node), "muted"), mark, Span(tail, "muted"))
+        return (Span(cells[:node], "muted"), mark, Span(cells[node + 1 :], "muted"))
+
+
+def _figures(step: StepRun, now: float) -> Sequence[Cell]:
+    """Return the cells that only a wide screen has room for."""
+    started = amounts.seconds_of(step.get("started_at"))
+    memory, log = step.get("peak_memory_bytes"), step.get("log_bytes")
+    return (
+        (Span(str(step["attempt"] or ""), "muted"),),
+        (Span(amounts.age(now - started) if started is not None else "", "muted"),),
+        (Span(amounts.duration(step.get("cpu_s")), "muted"),),
+        (Span(amounts.size(memory) if memory else "", "muted"),),
+        (Span(amounts.size(log) if log else "", "muted"),),
+    )
