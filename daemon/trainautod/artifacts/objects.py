@@ -25,18 +25,21 @@ from trainautod.artifacts.errors import (
     ObjectMissing,
 )
 from trainautod.artifacts.identity import StatIdentity
-from trainautod.artifacts.transfer import clone, copy, sync_directory, sync_file, write_all
+from trainautod.artifacts.transfer import (
+    COPY_BYTES,
+    CREATE_FLAGS,
+    READ_FLAGS,
+    clone,
+    copy,
+    copy_out,
+    seal,
+    sync_directory,
+    write_all,
+)
 from trainautod.failpoints import declare, failpoint
 
 declare("artifacts.put.before_rename", "artifacts.put.after_rename")
 
-MODE = 0o444
-# Up to here a copy costs less than a person notices (about 5 ms); above, a link stands in.
-COPY_BYTES = 16 << 20
-# Below one read and one write a clone saves nothing.
-_SMALL_BYTES = 64 << 10
-# An object's own time lies this far back, so that any later write shows in it (see identity.py).
-_BACK_NS = 3_000_000_000
 # A file that answers so cannot be read back; what else fails is the machine's trouble, not its own.
 _DAMAGE = frozenset({errno.EIO, errno.EACCES})
 # Where a hard link is refused: another device, too many links, a file system without them.
@@ -63,7 +66,6 @@ class Materialised:
     """How an object came to its target: as a file of its own, or as a link to the object."""
 
     linked: bool
-    size: int
     identity: StatIdentity
 
 
@@ -156,7 +158,7 @@ class ObjectStore:
             temp, handle = self._create_temp()
             try:
                 write_all(handle, data)
-                staged = _Staged(temp, digest, _seal(handle))
+                staged = _Staged(temp, digest, seal(handle))
                 self._publish([staged])
             finally:
                 os.close(handle)
@@ -187,11 +189,11 @@ class ObjectStore:
             raise ObjectMissing(digest)
         origin, size = self._path(digest), status.st_size
         may_link = link and not executable and size > COPY_BYTES
-        identity = _write_new(target, origin, size, executable=executable, may_copy=not may_link)
+        identity = copy_out(target, origin, size, executable=executable, may_copy=not may_link)
         if identity is not None:
-            return Materialised(False, size, identity)
+            return Materialised(False, identity)
         os.symlink(origin, target)
-        return Materialised(True, size, StatIdentity.of(os.lstat(target)))
+        return Materialised(True, StatIdentity.of(os.lstat(target)))
 
     def release(self, path: str | os.PathLike[str]) -> None:
         """Unlink a file that may be a second name of an object, which stays verified.
@@ -304,11 +306,11 @@ class ObjectStore:
 
     def _stage_link(self, temp: str, path: str, status: os.stat_result, digest: str) -> _Staged:
         try:
-            handle = os.open(temp, _READ)
+            handle = os.open(temp, READ_FLAGS)
             try:
                 trusted = self.digester.known(status) == digest
                 before = StatIdentity.of(os.fstat(handle))
-                identity = _seal(handle)
+                identity = seal(handle)
                 if not (trusted and before.same_bytes_as(StatIdentity.of(status))):
                     self._confirm(handle, path, digest)
             finally:
@@ -321,13 +323,13 @@ class ObjectStore:
     def _stage_copy(self, path: str, digest: str) -> _Staged:
         temp, handle = self._create_temp()
         try:
-            source = os.open(path, _READ)
+            source = os.open(path, READ_FLAGS)
             try:
                 if not clone(source, handle):
                     copy(source, handle)
             finally:
                 os.close(source)
-            identity = _seal(handle)
+            identity = seal(handle)
             self._confirm(handle, path, digest)
         except BaseException:
             _discard_temp(temp)
@@ -346,11 +348,13 @@ class ObjectStore:
             self._make_shard(item.digest[:2])
         for item in staged:
             failpoint("artifacts.put.before_rename")
+            # Another thread may publish the same content; each must find its own file there.
             with self._renames:
                 os.rename(item.temp, self._path(item.digest))
                 self._renamed[item.digest[:2]] += 1
-            failpoint("artifacts.put.after_rename")
-            if not self._renew(item.digest, item.identity):
+                failpoint("artifacts.put.after_rename")
+                intact = self._renew(item.digest, item.identity)
+            if not intact:
                 raise FileKeepsChanging(item.digest)
 
     def _renew(self, digest: str, verified: StatIdentity) -> bool:
@@ -379,63 +383,12 @@ class ObjectStore:
 
     def _create_temp(self) -> tuple[str, int]:
         temp = self._temp_name()
-        return temp, os.open(temp, _CREATE, 0o600)
+        return temp, os.open(temp, CREATE_FLAGS, 0o600)
 
     def _sweep(self) -> None:
         for entry in os.scandir(self._temp):
             if not entry.name.startswith(_PROCESS):
                 os.unlink(entry.path)
-
-
-_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-
-
-def _seal(handle: int) -> StatIdentity:
-    """Make an open file read-only, its own time settled, and its bytes durable."""
-    os.fchmod(handle, MODE)
-    identity = _settle(handle)
-    sync_file(handle)
-    return identity
-
-
-def _settle(handle: int) -> StatIdentity:
-    """Set a recent modification time back, so that a write in the same clock tick will show."""
-    status = os.fstat(handle)
-    past_ns = time.time_ns() - _BACK_NS
-    if status.st_mtime_ns <= past_ns:
-        return StatIdentity.of(status)
-    os.utime(handle, ns=(past_ns, past_ns))
-    return StatIdentity.of(os.fstat(handle))
-
-
-def _write_new(
-    target: str | os.PathLike[str], origin: str, size: int, *, executable: bool, may_copy: bool
-) -> StatIdentity | None:
-    """A new file with the bytes of `origin`; None, and no file, when it would take a copy."""
-    handle = os.open(target, _CREATE, 0o777 if executable else 0o666)
-    filled = False
-    try:
-        filled = _fill(handle, origin, size, may_copy=may_copy)
-        return _settle(handle) if filled else None
-    finally:
-        os.close(handle)
-        if not filled:
-            os.unlink(target)
-
-
-def _fill(handle: int, origin: str, size: int, *, may_copy: bool) -> bool:
-    source = os.open(origin, _READ)
-    try:
-        if size <= _SMALL_BYTES:
-            write_all(handle, os.read(source, _SMALL_BYTES))
-        elif not clone(source, handle):
-            if may_copy:
-                copy(source, handle)
-            return may_copy
-        return True
-    finally:
-        os.close(source)
 
 
 def _discard(staged: Iterable[_Staged]) -> None:

@@ -10,17 +10,14 @@ import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
-from typing import Literal
 
-from trainautod.artifacts.digest import Digester, FileDigest
+from trainautod.artifacts.digest import Digester
 from trainautod.artifacts.errors import (
     ArtifactError,
     InputModified,
     OutputEscapes,
     OutputUnreadable,
-    PlacementConflict,
 )
 from trainautod.artifacts.identity import StatIdentity
 from trainautod.artifacts.objects import ObjectStore
@@ -32,25 +29,19 @@ from trainautod.artifacts.outputs import (
     normalised,
     wanted_names,
 )
-from trainautod.artifacts.snapshot import Linked, Placed, Snapshot
+from trainautod.artifacts.placement import (
+    Placement,
+    inside,
+    make_empty,
+    make_folders,
+    place,
+    remove_tree,
+    resolve_links,
+)
+from trainautod.artifacts.snapshot import Linked, Snapshot
 from trainautod.failpoints import declare, failpoint
 
 declare("artifacts.collect.before", "artifacts.collect.after")
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A file of the store to be placed at a relative path; size in bytes.
-
-    Code is always a file of its own: an interpreter looks for its modules beside the file that a
-    link leads to.
-    """
-
-    path: str
-    digest: str
-    size: int
-    executable: bool = False
-    role: Literal["code", "upstream"] = "upstream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +105,12 @@ class Sandbox:
             OSError: An input does not exist, or the disk refused.
         """
         root = os.path.abspath(directory)
-        wanted = {_inside(placement.path): placement for placement in files}
-        linked, folders = _resolve_links(links or {}, objects.digester)
+        wanted = {inside(placement.path): placement for placement in files}
+        linked, folders = resolve_links(links or {}, objects.digester)
         linked = {path: item for path, item in linked.items() if path not in wanted}
-        _make_empty(root, objects)
-        _make_folders(root, [*wanted, *linked], folders)
-        placed = {path: _place(root, path, item, objects) for path, item in wanted.items()}
+        make_empty(root, objects)
+        make_folders(root, [*wanted, *linked], folders)
+        placed = {path: place(root, path, item, objects) for path, item in wanted.items()}
         for path, item in linked.items():
             os.symlink(item.source, f"{root}/{path}")
         return cls(root, Snapshot(placed, linked), objects)
@@ -179,7 +170,7 @@ class Sandbox:
 
     def remove(self) -> None:
         """Delete the directory and all in it; links are deleted, not followed."""
-        _remove_tree(str(self.directory), self._objects)
+        remove_tree(str(self.directory), self._objects)
 
     def _verify_inputs(self) -> None:
         for path, placed in self._snapshot.placed.items():
@@ -341,41 +332,6 @@ def _refused(entry: Entry, reason: str) -> _Candidate:
     return _Candidate(entry.full, False, 0, refusal=reason)
 
 
-def _inside(path: str) -> str:
-    try:
-        return normalised(path)
-    except OutputEscapes as error:
-        raise PlacementConflict(path, error.detail) from None
-
-
-def _resolve_links(
-    links: Mapping[str, str | os.PathLike[str]], digester: Digester
-) -> tuple[dict[str, Linked], list[str]]:
-    """Every linked file by its path in the sandbox, and the linked folders, empty ones too."""
-    linked: dict[str, Linked] = {}
-    folders: list[str] = []
-    for path, given in links.items():
-        place, source = _inside(path), os.path.abspath(given)
-        if os.path.isdir(source):
-            folders.append(place)
-            for below, file in digester.tree(source).items():
-                linked[f"{place}/{below}"] = _linked(f"{source}/{below}", file)
-        else:
-            linked[place] = _linked(source, _file_digest(source, digester))
-    return linked, folders
-
-
-def _file_digest(source: str, digester: Digester) -> FileDigest:
-    status = os.stat(source)
-    executable = bool(status.st_mode & stat.S_IXUSR)
-    digest = digester.file(source)
-    return FileDigest(digest, status.st_size, executable, StatIdentity.of(status))
-
-
-def _linked(source: str, file: FileDigest) -> Linked:
-    return Linked(source, file.digest, file.size, file.executable, file.identity)
-
-
 def _unchanged(linked: Linked, digester: Digester) -> bool:
     try:
         if StatIdentity.of(os.stat(linked.source)) == linked.identity:
@@ -383,53 +339,3 @@ def _unchanged(linked: Linked, digester: Digester) -> bool:
         return digester.file(linked.source) == linked.digest
     except (OSError, ArtifactError):
         return False
-
-
-def _make_empty(root: str, objects: ObjectStore) -> None:
-    try:
-        os.mkdir(root, 0o700)
-    except FileExistsError:
-        _remove_tree(root, objects)
-        os.mkdir(root, 0o700)
-
-
-def _make_folders(root: str, files: Sequence[str], folders: Sequence[str]) -> None:
-    needed = {folder for file in files if "/" in file for folder in _above(file)}
-    needed.update(folder for path in folders if path != "." for folder in (*_above(path), path))
-    for conflict in sorted(needed.intersection(files)):
-        raise PlacementConflict(conflict)
-    for folder in sorted(needed):
-        os.mkdir(f"{root}/{folder}")
-
-
-def _above(path: str) -> list[str]:
-    """The folders that `path` lies in, from the top: `a/b/c` gives `a`, `a/b`."""
-    return list(accumulate(path.split("/")[:-1], lambda outer, inner: f"{outer}/{inner}"))
-
-
-def _place(root: str, path: str, item: Placement, objects: ObjectStore) -> Placed:
-    done = objects.materialise(
-        item.digest, f"{root}/{path}", item.executable, link=item.role != "code"
-    )
-    target = str(objects.path(item.digest)) if done.linked else None
-    return Placed(item.digest, done.size, item.executable, done.identity, target)
-
-
-def _remove_tree(root: str, objects: ObjectStore) -> None:
-    """Delete a folder and all below it; steps may have taken away its permissions."""
-    if not os.path.lexists(root):
-        return
-    pending, folders = [root], list[str]()
-    while pending:
-        folder = pending.pop()
-        folders.append(folder)
-        if os.lstat(folder).st_mode & 0o700 != 0o700:
-            os.chmod(folder, 0o700)
-        with os.scandir(folder) as entries:
-            for entry in list(entries):
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                else:
-                    objects.release(entry.path)
-    for folder in reversed(folders):
-        os.rmdir(folder)
