@@ -205,7 +205,9 @@ def test_a_deep_tree_is_no_trouble(tmp_path: Path, digester: Digester) -> None:
 names = st.sampled_from(["a", "b", "c", "d e"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30
+)
 @given(st.dictionaries(st.tuples(names, names), st.binary(max_size=8), max_size=6), st.data())
 def test_trees_are_equal_exactly_when_their_files_are(
     tmp_path: Path, digester: Digester, files: dict[tuple[str, str], bytes], data: st.DataObject

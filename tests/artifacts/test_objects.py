@@ -466,7 +466,9 @@ def test_a_put_that_dies_leaves_no_wrong_object(
     cache.close()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50
+)
 @given(st.binary(max_size=40))
 def test_what_is_put_is_what_comes_out(objects: ObjectStore, tmp_path: Path, data: bytes) -> None:
     stored = objects.put_bytes(data)

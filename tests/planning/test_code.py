@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainautod.planning.code import code_files
@@ -254,11 +254,13 @@ def test_a_long_file_is_parsed_quickly() -> None:
     assert time.perf_counter() - began < 0.5
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_command_fails_or_escapes(command: str) -> None:
     used(command, {"a": "", "b.py": "import a"})
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -5,7 +5,7 @@ from itertools import product
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainautod.planning.errors import ForeachDuplicate, ForeachInvalid, ForeachTooLarge
@@ -96,6 +96,7 @@ def test_long_values_give_bounded_ids_that_stay_apart() -> None:
     assert [instance.item["n"] for instance in made] == values
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.from_regex(r"[a-z_]{1,5}", fullmatch=True), st.lists(scalars, max_size=4))
 )

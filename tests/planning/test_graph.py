@@ -4,7 +4,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainautod.planning.errors import CyclicNeeds, UnknownNeed
@@ -32,6 +32,7 @@ def naive_ancestors(needs: Needs, step: str) -> set[str]:
     return found
 
 
+@settings(deadline=None)
 @given(acyclic())
 def test_the_order_is_a_permutation_with_every_need_first(needs: Needs) -> None:
     order = Graph(needs).order
@@ -40,6 +41,7 @@ def test_the_order_is_a_permutation_with_every_need_first(needs: Needs) -> None:
     assert all(place[need] < place[step] for step in needs for need in needs[step])
 
 
+@settings(deadline=None)
 @given(acyclic())
 def test_the_order_takes_the_first_named_of_those_free(needs: Needs) -> None:
     done: list[str] = []
@@ -50,6 +52,7 @@ def test_the_order_takes_the_first_named_of_those_free(needs: Needs) -> None:
     assert Graph(needs).order == tuple(done)
 
 
+@settings(deadline=None)
 @given(acyclic())
 def test_relations_match_their_definitions(needs: Needs) -> None:
     graph = Graph(needs)
@@ -62,6 +65,7 @@ def test_relations_match_their_definitions(needs: Needs) -> None:
         assert graph.descendants(step) == {other for other in needs if step in above[other]}
 
 
+@settings(deadline=None)
 @given(acyclic(), st.data())
 def test_one_edge_back_makes_a_circle_that_is_named(needs: Needs, data: st.DataObject) -> None:
     steps = [step for step in needs if needs[step]]

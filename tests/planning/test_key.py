@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainautod.planning.errors import KeyInputsUnreadable, KeyValueInvalid
@@ -71,12 +71,14 @@ def base(**fields: Any) -> KeyInputs:
     )
 
 
+@settings(deadline=None)
 @given(key_inputs, key_inputs)
 def test_keys_are_equal_exactly_when_inputs_are(left: KeyInputs, right: KeyInputs) -> None:
     assert (cache_key(left) == cache_key(right)) == same(left, right)
     assert (changes(left, right) == ()) == same(left, right)
 
 
+@settings(deadline=None)
 @given(key_inputs)
 def test_nothing_changed_against_itself_or_in_another_order(inputs: KeyInputs) -> None:
     reordered: dict[str, Any] = {
@@ -88,6 +90,7 @@ def test_nothing_changed_against_itself_or_in_another_order(inputs: KeyInputs) -
     assert changes(turned, inputs) == ()
 
 
+@settings(deadline=None)
 @given(key_inputs, st.sampled_from(MAPPINGS), names, st.text(max_size=12))
 def test_a_single_change_changes_the_key_and_is_named(
     inputs: KeyInputs, table: str, name: str, value: str
@@ -103,6 +106,7 @@ def test_a_single_change_changes_the_key_and_is_named(
     assert back.endswith(" removed") if name not in before else " changed: " in back
 
 
+@settings(deadline=None)
 @given(key_inputs, key_inputs)
 def test_every_reason_is_one_printable_line_of_a_terminal(
     left: KeyInputs, right: KeyInputs
@@ -112,6 +116,7 @@ def test_every_reason_is_one_printable_line_of_a_terminal(
         assert len(line) <= 80
 
 
+@settings(deadline=None)
 @given(key_inputs)
 def test_json_gives_the_same_inputs_back(inputs: KeyInputs) -> None:
     text = inputs.to_json()
@@ -120,6 +125,7 @@ def test_json_gives_the_same_inputs_back(inputs: KeyInputs) -> None:
     assert same(KeyInputs.from_json(text), inputs)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=400), st.text(max_size=400))
 def test_a_changed_command_shows_two_different_texts(old: str, new: str) -> None:
     lines = changes(base(command=old), base(command=new))

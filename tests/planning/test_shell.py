@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainautod.planning.shell import commands
@@ -69,6 +69,7 @@ def test_a_here_document_without_end_runs_to_the_end() -> None:
     assert last.documents == ("x\ny",)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab '\"\\\n<>|&;(){}$`#-=E", max_size=60))
 def test_no_text_fails_and_no_word_is_empty_of_commands(text: str) -> None:
     for command in commands(text):

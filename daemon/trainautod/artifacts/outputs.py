@@ -6,6 +6,7 @@ store: one that merely lies there (many libraries leave sockets) is passed over,
 declared is refused.
 """
 
+import fnmatch
 import os
 import re
 import stat
@@ -124,7 +125,7 @@ def _kind(mode: int) -> Kind:
     return Kind.LINK if stat.S_ISLNK(mode) else Kind.SPECIAL
 
 
-_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|.", re.DOTALL)
+_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?+[^/][^\]/]*\]|.", re.DOTALL)
 
 
 def _pattern(glob: str) -> re.Pattern[str]:
@@ -136,9 +137,5 @@ def _translate(token: str) -> str:
     fixed = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(token)
     if fixed is not None:
         return fixed
-    if len(token) < 2:
-        return re.escape(token)
-    negated = token[1] == "!"
-    body = token[2 if negated else 1 : -1].replace("\\", "\\\\").replace("[", "\\[")
-    body = re.sub(r"^([\]^])|(&&|\|\||~~|--)", r"\\\g<0>", body)
-    return f"[^/{body}]" if negated else f"[{body}]"
+    # The standard library knows the shell's sets; what it adds at the end is "end of text".
+    return re.escape(token) if len(token) == 1 else "(?!/)" + fnmatch.translate(token)[:-2]
