@@ -20,6 +20,10 @@ from trainautod.runtime.lock import HomeLock, prepare_home
 from trainautod.runtime.logs import configure
 from trainautod.runtime.machine import load_config
 
+#: The store, the resolver and the event loop hand work to one another all the time; at Python's
+#: default of 5 ms each hand-over may wait that long for the interpreter lock.
+SWITCH_S = 0.0002
+
 EXIT_FAILED, EXIT_REFUSED = 1, 5
 
 
@@ -27,6 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the daemon of a home until it is told to stop."""
     options = _parser().parse_args(arguments)
     home = home_directory(options.home)
+    sys.setswitchinterval(SWITCH_S)
     os.umask(0o077)  # what the daemon keeps is this user's alone; a step's umask is its shim's
     try:
         prepare_home(home)

@@ -1,5 +1,7 @@
 """Errors as documents: what happened, and the HTTP status that clients turn into exit codes."""
 
+import logging
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -16,6 +18,8 @@ from trainautod.runtime.errors import (
     UnknownStep,
 )
 
+log = logging.getLogger(__name__)
+
 _NOT_FOUND = (UnknownRun, UnknownModel, UnknownPipeline, UnknownStep)
 _INVALID = (PipelineInvalid, RequestInvalid, AmbiguousRun)
 
@@ -26,6 +30,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _defect)
 
 
 def _document(status: int, code: str, message: str, problems: list[str]) -> JSONResponse:
@@ -50,6 +55,13 @@ async def _malformed(_request: Request, error: Exception) -> JSONResponse:
         for found in error.errors()
     ]
     return _document(422, "invalid", "the request is not understood", problems)
+
+
+async def _defect(request: Request, error: Exception) -> JSONResponse:
+    where = {"action": "request_failed", "method": request.method, "path": request.url.path}
+    log.error("a request failed", exc_info=error, extra=where)
+    told = f"{type(error).__name__}: {error}; this is a defect, the daemon's log has the traceback"
+    return _document(500, "internal", told, [])
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:

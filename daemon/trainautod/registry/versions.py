@@ -118,7 +118,7 @@ def transitions(connection: sqlite3.Connection, model: str) -> Sequence[dict[str
     Raises:
         UnknownModel: nothing was ever registered under this name.
     """
-    if connection.execute(sql("model_row"), {"name": model}).fetchone() is None:
+    if connection.execute(sql("model_row"), {"model": model}).fetchone() is None:
         raise UnknownModel(f"there is no model {model!r}; `trainauto models` lists them")
     return [
         {

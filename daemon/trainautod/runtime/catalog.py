@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def read_source(path: Path) -> Source:
     return parse_source(path, _read(path))
 
 
+@lru_cache(maxsize=64)
 def parse_source(path: Path, text: str) -> Source:
     """Check a pipeline's text.
 
