@@ -98,7 +98,9 @@ def test_long_values_give_bounded_ids_that_stay_apart() -> None:
 
 @settings(deadline=None)
 @given(
-    st.dictionaries(st.from_regex(r"[a-z_]{1,5}", fullmatch=True), st.lists(scalars, max_size=4))
+    st.dictionaries(
+        st.from_regex(r"[a-z_]{1,5}", fullmatch=True), st.lists(scalars, max_size=4), max_size=3
+    )
 )
 def test_ids_are_unique_and_readable_back(items: dict[str, list[object]]) -> None:
     try:
