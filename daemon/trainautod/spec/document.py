@@ -106,7 +106,7 @@ _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?[0-9]{1,40}|0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
 _FLOAT = re.compile(
-    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+    r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
 
 _CORE = "tag:yaml.org,2002:"
@@ -200,6 +200,7 @@ def _advice(said: str) -> str:
         (r"\t", "indent with spaces, not with tabs"),
         ("mapping values", "quote a value that has ': ' in it, and check the indentation"),
         ("end of stream", "close the quotes or brackets"),
+        ("expected ','", "quote a value that has brackets, braces or commas in it"),
         ("expected <block end>", "check the indentation of this line"),
         ("could not find expected ':'", "a key is followed by ': '"),
         ("found character '@'", "quote a value that begins with @"),

@@ -13,7 +13,7 @@ MAX_SECONDS = 3_650 * 86_400.0
 #: What an editor accepts; the order of units is checked by `parse` only.
 PATTERN = r"^(\d+(\.\d+)?(ms|s|m|h|d|w)?|(\d+(\.\d+)?(ms|s|m|h|d|w))+)$"
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])", re.ASCII)
 _PLAIN = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _HINT = "write it as 500ms, 10s, 30m, 1h30m or 2d; a plain number is seconds"
 

@@ -308,6 +308,13 @@ _DURATION_SCHEMA = {
     ],
     "examples": ["30m", "10s", "1h30m", "500ms"],
 }
+_SIGNAL_NAMES = "|".join(name.removeprefix("SIG") for name in SIGNALS)
+_SIGNAL_SCHEMA = {
+    "anyOf": [
+        {"enum": list(SIGNALS)},
+        {"type": "string", "pattern": f"^(SIG|sig)?({_SIGNAL_NAMES}|{_SIGNAL_NAMES.lower()})$"},
+    ]
+}
 _SIZE_SCHEMA = {
     "anyOf": [{"type": "string", "pattern": size.PATTERN}, {"type": "integer", "minimum": 1}],
     "examples": ["4GiB", "512MB"],
@@ -385,7 +392,7 @@ Condition = Annotated[
     str, BeforeValidator(filled), AfterValidator(_condition), WithJsonSchema(_SCALAR_SCHEMA)
 ]
 Signal = Annotated[
-    str, BeforeValidator(filled), AfterValidator(_signal), WithJsonSchema({"enum": list(SIGNALS)})
+    str, BeforeValidator(filled), AfterValidator(_signal), WithJsonSchema(_SIGNAL_SCHEMA)
 ]
 
 Input = Annotated[Filled, AfterValidator(_template)]

@@ -33,15 +33,16 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+_OPERANDS = ("number", "name", "text")
+
 _WRONG_SIGN = {
     "=": "write == to compare",
     "&": "write and",
     "|": "write or",
     "!": "write not, or != to compare",
-    "\\": "text has no escapes; use the other kind of quotes",
     "{": "write the expression without braces",
-    "'": "close the quotes",
-    '"': "close the quotes",
+    "'": "close the quotes; quoted text has no backslashes",
+    '"': "close the quotes; quoted text has no backslashes",
 }
 
 _WORDS = frozenset({"and", "or", "not", "in", "True", "False"})
@@ -111,7 +112,7 @@ def _is_function(parent: ast.expr, child: ast.expr) -> bool:
 def _as_python(text: str) -> str:
     """The text with reserved words after dots replaced, character for character."""
     parts: list[str] = []
-    position, before, after_dot = 0, "", False
+    position, before, last = 0, "", ""
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
@@ -119,11 +120,11 @@ def _as_python(text: str) -> str:
             message = f"unexpected '{text[position]}' at character {position + 1}"
             raise ExpressionError(message, hint, position)
         kind, token = str(match.lastgroup), match[0]
-        if kind in ("number", "name", "text") and before in ("number", "name", "text"):
+        touching = kind in _OPERANDS and before in _OPERANDS
+        if touching or (kind == "text" and last[:1] in ("'", '"')):
             raise _syntax(text, position)
-        parts.append(_token(kind, token, position, after_dot))
-        if kind != "space":
-            after_dot = kind == "sign" and token == "."  # noqa: S105  (a sign, not a secret)
+        parts.append(_token(kind, token, position, last == "."))
+        last = last if kind == "space" else token
         position, before = match.end(), kind
     return "".join(parts)
 

@@ -23,6 +23,7 @@ from trainautod.spec.fields import (
     Outputs,
     Param,
     Params,
+    ParamValue,
     PipelineName,
     Seconds,
     Signal,
@@ -123,6 +124,10 @@ class Schedule(SpecModel):
     Attributes:
         cron: Five cron fields, or a nickname such as ``@daily``.
         timezone: IANA name of the zone that `cron` is read in; None is the machine's own.
+        catchup: Which missed times are made up for; this version does ``latest``.
+        catchup_window_s: How far back; not acted on yet.
+        overlap: What happens when the last run still runs; not acted on yet.
+        jitter_s: Most random delay; not acted on yet.
     """
 
     cron: Annotated[Filled, AfterValidator(_cron)] = Field(examples=["0 2 * * *", "@daily"])
@@ -174,14 +179,25 @@ class Retry(SpecModel):
 
 
 class Stop(SpecModel):
-    """How a step is asked to end: a signal, then `grace_s` seconds until it is killed."""
+    """How a step is asked to end.
+
+    Attributes:
+        signal: The signal that asks.
+        grace_s: Time from there until it is killed.
+    """
 
     signal: Signal = "SIGTERM"
     grace_s: Seconds = Field(10.0, alias="grace")
 
 
 class Resources(SpecModel):
-    """What a step holds while it runs: CPUs (may be a fraction), whole GPUs, bytes of memory."""
+    """What a step holds while it runs.
+
+    Attributes:
+        cpus: CPUs, which may be a fraction.
+        gpus: Whole GPUs.
+        memory_bytes: Memory that all its processes together may use; None is no limit.
+    """
 
     cpus: Annotated[Number, at_least(0, inclusive=False), at_most(4096)] = 1.0
     gpus: Annotated[Whole, at_least(0), at_most(1024)] = 0
@@ -189,7 +205,12 @@ class Resources(SpecModel):
 
 
 class Cache(SpecModel):
-    """Whether an earlier result may stand in, and for how long it stays fresh."""
+    """Whether an earlier result may stand in.
+
+    Attributes:
+        enabled: False runs the step every time.
+        ttl_s: Age from which on a result is made anew; None is never.
+    """
 
     enabled: Flag = True
     ttl_s: Timeout | None = Field(None, alias="ttl")
@@ -213,6 +234,8 @@ def _retry(value: object) -> object:
 
 
 def _cache(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueRefused(f"expected true or false, found '{value[:40]}'", "or write {ttl: 1d}")
     return {"enabled": value} if isinstance(value, bool | Plain) else mapping(value)
 
 
@@ -226,13 +249,28 @@ def _foreach(value: object) -> object:
 
 RetryField = Annotated[Retry, BeforeValidator(_retry, json_schema_input_type=int | Retry)]
 CacheField = Annotated[Cache, BeforeValidator(_cache, json_schema_input_type=bool | Cache)]
+ForeachField = Annotated[
+    Foreach,
+    BeforeValidator(
+        _foreach,
+        json_schema_input_type=dict[ForeachName, ForeachValues] | list[ParamValue] | str,
+    ),
+]
 StopField = Annotated[Stop, BeforeValidator(mapping)]
 ResourcesField = Annotated[Resources, BeforeValidator(mapping)]
 Shell = Annotated[Text, one_of("sh", "bash"), WithJsonSchema({"enum": ["sh", "bash"]})]
 
 
 class Defaults(SpecModel):
-    """What each step has unless it says otherwise."""
+    """What each step has unless it says otherwise.
+
+    Attributes:
+        retry: When a step that failed is tried again; a number is the limit of extra tries.
+        timeout_s: Time after which an attempt is ended; None is never.
+        stop: How a step is asked to end.
+        resources: What a step holds while it runs.
+        cache: Whether an earlier result may stand in.
+    """
 
     retry: RetryField = Retry()
     timeout_s: Timeout | None = Field(None, alias="timeout")
@@ -251,7 +289,13 @@ class Step(SpecModel):
         inputs: Paths from outside of the sandbox that it reads; templates.
         outputs: Relative paths that it must have made; templates.
         when: Expression; when false, the step and its dependents are skipped.
-        foreach: Instances of the step.
+        foreach: Values of which each makes an instance of the step.
+        retry: When it is tried again after a failure; a number is the limit of extra tries.
+        timeout_s: Time after which an attempt is ended; None is never.
+        stop: How it is asked to end.
+        resources: What it holds while it runs.
+        cache: Whether an earlier result may stand in.
+        shell: The shell that reads `run`; it stops at the first command that fails.
         env: Environment variables, those of the pipeline included; templates.
     """
 
@@ -261,7 +305,7 @@ class Step(SpecModel):
     inputs: Inputs = ()
     outputs: Outputs = ()
     when: Condition | None = Field(None, examples=["eval.passed == true"])
-    foreach: Annotated[Foreach, BeforeValidator(_foreach)] | None = None
+    foreach: ForeachField | None = None
     retry: RetryField = Retry()
     timeout_s: Timeout | None = Field(None, alias="timeout")
     stop: StopField = Stop()
@@ -308,6 +352,13 @@ class Pipeline(SpecModel):
     """A DAG of steps with its schedules.
 
     Attributes:
+        name: Its name; the file's stem unless it is given.
+        description: What it is for.
+        schedule: When it runs by the clock.
+        seed: Seed of the random numbers of every step.
+        env: What every step runs in.
+        defaults: What each step has unless it says otherwise.
+        shell: Shell of every step that does not name its own.
         params: Values that a run may override, typed by these defaults.
         max_parallel: Most steps of one run at a time; None leaves it to the machine's slots.
         steps: In the file's order, with `defaults`, `env.vars` and `shell` merged in.

@@ -75,6 +75,7 @@ class Policy(SpecModel):
     """On EVENT, if EXPRESSION, then run PIPELINE.
 
     Attributes:
+        name: Its name; the file's stem unless it is given.
         on: The event's name.
         condition: Expression over what the event carries.
         pipeline: Name of the pipeline to run.

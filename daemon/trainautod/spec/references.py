@@ -14,7 +14,7 @@ from trainautod.spec.expressions import Expression
 from trainautod.spec.fields import BUILT_IN_NAMES
 from trainautod.spec.problems import Location, Origin
 from trainautod.spec.suggestion import did_you_mean
-from trainautod.spec.templates import Template
+from trainautod.spec.templates import Template, holes
 
 #: Built-in names that stand for one value and have no parts.
 _PLAIN_NAMES = ("ds", "ts", "run_id", "seed")
@@ -142,8 +142,9 @@ def _unknown_names(outlines: tuple[_Outline, ...], origin: Origin) -> Iterator[P
     for outline in outlines:
         foreach = outline.node.get("foreach")
         closed = not outline.needs
-        outer = _Names(origin, declared, frozenset(step_names), closed)
-        own = _Names(origin, declared, frozenset({*step_names, *_items(foreach)}), closed)
+        others = step_names - {outline.name}
+        outer = _Names(origin, declared, frozenset(others), closed)
+        own = _Names(origin, declared, frozenset({*others, *_items(foreach)}), closed)
         for key in ("run", "inputs", "outputs", "env"):
             for text, location in _texts(outline.node.get(key), (*outline.location, key)):
                 yield from own.check(text, location)
@@ -182,16 +183,12 @@ class _Names:
             names = (Expression if is_expression else Template).parse(text).names
         except ExpressionError:
             return
+        spans = ((0, len(text)),) if is_expression else holes(text)
         for name in sorted(names):
             message, hint = self._fault(name)
             if message:
-                place = self.origin.place(location)
-                error = ExpressionError(message, hint, max(text.find(name), 0))
-                yield (
-                    self.origin.refused(location, error)
-                    if place.exact
-                    else (self.origin.problem(location, message, hint))
-                )
+                at = max(0, *(text.find(name, start, end) for start, end in spans))
+                yield self.origin.refused(location, ExpressionError(message, hint, at))
 
     def _fault(self, name: str) -> tuple[str, str]:
         root, _, rest = name.partition(".")

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from trainautod.spec.model import STEP_ALIASES, Pipeline
+from trainautod.spec.model import STEP_ALIASES, Pipeline, SpecModel
 from trainautod.spec.policy import Policy
 from trainautod.spec.sweep_policy import BUDGETS, SweepPolicy
 
@@ -17,8 +17,9 @@ def json_schema() -> dict[str, Any]:
     kinds = (Pipeline, Policy, SweepPolicy)
     _, schema = models_json_schema([(kind, "validation") for kind in kinds], by_alias=True)
     definitions = schema["$defs"]
-    for definition in definitions.values():
-        _tidy(definition)
+    for model in SpecModel.__subclasses__():
+        if model.__name__ in definitions:
+            _tidy(definitions[model.__name__], model)
     for kind in kinds:
         definitions[kind.__name__]["required"].remove("name")  # the file's stem stands in
     _add_aliases(definitions["Step"])
@@ -33,17 +34,18 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _tidy(definition: dict[str, Any]) -> None:
-    """Take the descriptions of keys from the docstring, and drop titles that repeat names."""
+def _tidy(definition: dict[str, Any], model: type[SpecModel]) -> None:
+    """Take the descriptions of keys from the docstring, and drop what only repeats names."""
     definition.pop("title", None)
     text, _, attributes = definition.get("description", "").partition("Attributes:")
     definition["description"] = " ".join(text.split())
     described = _described(attributes)
-    for key, value in definition.get("properties", {}).items():
+    for name, field in model.model_fields.items():
+        value = definition["properties"][field.alias or name]
         value.pop("title", None)
-        for name in (key, f"{key}_s", f"{key}_bytes"):
-            if name in described:
-                value.setdefault("description", described[name])
+        if isinstance(value.get("default"), dict | list | None):
+            value.pop("default", None)
+        value["description"] = described[name]
 
 
 def _described(attributes: str) -> dict[str, str]:

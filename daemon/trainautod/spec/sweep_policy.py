@@ -38,14 +38,25 @@ _PRUNING = re.compile(r"([a-z_]+)(?:@(\d{1,9}))?", re.ASCII)
 
 
 class Pruning(SpecModel):
-    """A rule that ends trials early, and the number after its ``@``."""
+    """A rule that ends trials early.
+
+    Attributes:
+        rule: Its name.
+        at: The number after its ``@``, such as the steps before a trial can be ended.
+    """
 
     rule: Annotated[Text, one_of(*PRUNING_RULES), WithJsonSchema({"enum": list(PRUNING_RULES)})]
     at: Annotated[Whole, at_least(0)] | None = None
 
 
 class Objective(SpecModel):
-    """One metric to optimise, and how much worse still counts as equal."""
+    """One metric to optimise.
+
+    Attributes:
+        metric: Its name.
+        goal: Which way is better.
+        tolerance: How much worse still counts as equal.
+    """
 
     metric: Filled
     goal: Annotated[
@@ -89,6 +100,7 @@ class SweepPolicy(SpecModel):
     """What a sweep may use, and what it looks for.
 
     Attributes:
+        name: Its name; the file's stem unless it is given.
         max_time_s: Wall time of the whole sweep.
         max_parallel: Most trials at a time.
         max_cpus: Most CPUs of all its trials together.
@@ -98,6 +110,8 @@ class SweepPolicy(SpecModel):
         trial_timeout_s: Time of one trial.
         pruning: When a trial is ended early.
         objective: Metrics, the first of them decisive, later ones breaking ties.
+        sampler: What proposes the parameters of the next trial.
+        seed: Seed of the sampler.
         stop: How trials in flight end with the budget.
     """
 

@@ -1,0 +1,75 @@
+"""Policies: their keys, both forms of the action, and what is refused."""
+
+import pytest
+
+from tests.spec.specs import POLICY, policy, told
+
+SHORT = "on: latency_alert\nif: p95_ms > 250\nthen: {}\n"
+
+
+def test_all_keys_of_a_policy_are_read() -> None:
+    loaded = policy(POLICY, "latency.yaml")
+    assert (loaded.name, loaded.on, loaded.pipeline) == (
+        "latency",
+        "latency_alert",
+        "smaller_model",
+    )
+    assert loaded.condition == "p95_ms > 250"
+    assert loaded.params == {"size": 3, "cause": "{{ p95_ms }}"}
+    assert (loaded.cooldown_s, loaded.clear_below, loaded.consecutive) == (21_600, 200, 3)
+    assert (loaded.watch, loaded.max_age_s) == (("monitoring/*.json",), 172_800)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "run pipeline: again",
+        "'run pipeline: again'",
+        '"run pipeline:again"',
+        "run pipeline:   again   # as soon as it can",
+        "{run pipeline: again}",
+        "\n  run pipeline: again",
+    ],
+)
+def test_the_action_is_read_in_every_form(action: str) -> None:
+    loaded = policy(SHORT.replace("{}", action))
+    assert loaded.pipeline == "again"
+    assert (loaded.cooldown_s, loaded.consecutive, loaded.clear_below) == (0, 1, None)
+    assert (loaded.params, loaded.watch, loaded.max_age_s) == ({}, (), None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("then:", "than:", "unknown key 'than': did you mean 'then'?"),
+        ("{}", "restart", "'restart' is not an action at then: write it as then: 'run"),
+        ("{}", "", "expected an action, found nothing"),
+        ("{}", "{pipeline: x}", "'then' has one key, 'run pipeline'"),
+        ("{}", "'run pipeline: a/b'", "'a/b' is not a pipeline name"),
+        ("{}", "[x]", "expected text, found a list"),
+        ("p95_ms > 250", "p95_ms >", "it ends too early at if"),
+        ("latency_alert", "a b", "'a b' is not an event at on"),
+        ("on: latency_alert\n", "", "missing key 'on'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_policy_is_told(old: str, new: str, said: str) -> None:
+    text = SHORT.replace(old, new)
+    assert any(said in line for line in told(text.replace("{}", "'run pipeline: again'")))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("for: 0", "0 is less than 1 at for"),
+        ("cooldown: soon", "'soon' is not a duration at cooldown"),
+        ("clear_below: x", "expected a number, found the text 'x'"),
+        ("clear_below: .nan", "NaN and infinity"),
+        ("max_age: 0", "0 is not more than 0"),
+        ("watch: ['']", "expected text, found nothing at watch[0]"),
+        ("with: {a: '{{b'}", "is not closed at with.a"),
+        ("coldown: 1h", "did you mean 'cooldown'?"),
+    ],
+)
+def test_values_of_a_policy_that_are_refused(line: str, said: str) -> None:
+    (found,) = told(SHORT.replace("{}", "'run pipeline: again'") + line)
+    assert said in found
