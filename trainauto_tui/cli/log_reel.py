@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from trainauto_tui.cli.following import FINAL, Patience
@@ -157,11 +156,13 @@ def chosen(run: Run, wanted: str | None) -> list[StepRun]:
     return steps
 
 
-def follow(
-    client: Client, run: Run, wanted: str | None, reel: LogReel, say: Callable[[str], None]
-) -> Run:
-    """Write logs as they grow until the run has ended; return it as it ended."""
-    patience = Patience(say)
+def follow(client: Client, run: Run, wanted: str | None, reel: LogReel, session: Session) -> Run:
+    """Write logs as they grow until the run has ended; return it as it ended.
+
+    Raises:
+        BrokenPipeError: whoever read them has gone.
+    """
+    patience = Patience(session.say)
     run_id = run["run_id"]
     read: dict[str, int] = {}
     while True:
@@ -172,6 +173,8 @@ def follow(
         if run["status"] in FINAL:
             return run
         time.sleep(POLL_S)
+        if session.out.abandoned():
+            raise BrokenPipeError
         run = patience.ask(lambda: client.run(run_id))
 
 

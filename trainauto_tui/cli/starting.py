@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,12 +14,14 @@ from trainautod.home import daemon_log, socket_path, start_command
 
 if TYPE_CHECKING:
     import socket
+    import subprocess
 
     from trainauto_tui.client import Connect
 
 ANSWERS_WITHIN_S = 10.0
 POLL_S = 0.02
 GRACE_AFTER_EXIT_S = 2.0  # another command may have won the race and be starting a daemon too
+LAST_RECORD = 65_536  # bytes; a record with a traceback stays below this
 SHOWN = 800  # bytes of what a daemon that did not come up said last
 
 
@@ -50,6 +53,7 @@ def start(home: Path, connect: Connect | None = None) -> None:
     Raises:
         NoDaemon: it does not within 10 s; the message says where its log is.
     """
+    import subprocess
     import tempfile
 
     reach = connect or _connection_to(home)
@@ -64,7 +68,7 @@ def start(home: Path, connect: Connect | None = None) -> None:
         )
         if not _answers(process, reach):
             raise NoDaemon(
-                f"the daemon did not come up{_last_words(said)}",
+                f"the daemon did not come up{_last_words(said) or _last_failure(home)}",
                 hint=f"its log: {daemon_log(home)}",
             )
 
@@ -96,3 +100,15 @@ def _last_words(said: IO[bytes]) -> str:
     said.seek(0)
     text = said.read()[-SHOWN:].decode("utf-8", "replace").strip()
     return f":\n{text}" if text else ""
+
+
+def _last_failure(home: Path) -> str:
+    """Return what the daemon logged last, if that was a failure: once detached it cannot speak."""
+    try:
+        with daemon_log(home).open("rb") as log:
+            log.seek(max(0, os.fstat(log.fileno()).st_size - LAST_RECORD))
+            record = json.loads(log.read().splitlines()[-1])
+        failed = record["level"] in ("error", "critical")
+        return f": {record['message']}" if failed else ""
+    except (OSError, ValueError, IndexError, KeyError, TypeError):
+        return ""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from trainauto_tui.cli.terminal import Terminal, fit, width_of
 
 GAP = "  "
-NARROWEST = 10  # columns that a flexible column keeps before whole columns are left out
+READABLE = 20  # columns that a flexible column keeps while there are optional ones to leave out
+NARROWEST = 8  # columns that it keeps after that
 
 
 class Column(NamedTuple):
@@ -74,27 +75,24 @@ def _layout(
     if limit is None:
         return chosen, widths
     while True:
-        fitted = _shrink(columns, chosen, [widths[index] for index in chosen], limit)
         optional = [index for index in chosen if columns[index].optional]
+        floor = READABLE if optional else NARROWEST
+        fitted = _shrink(columns, chosen, [widths[index] for index in chosen], limit, floor)
         if _total(fitted) <= limit or not optional:
             return chosen, _cut(fitted, limit)
         chosen.remove(optional[-1])
 
 
 def _shrink(
-    columns: Sequence[Column], chosen: Sequence[int], widths: list[int], limit: int
+    columns: Sequence[Column], chosen: Sequence[int], widths: list[int], limit: int, floor: int
 ) -> list[int]:
-    """Return the widths with the flexible ones made narrower, the widest first."""
+    """Return the widths with the flexible ones made narrower, the widest first, to ``floor``."""
     flexible = [place for place, index in enumerate(chosen) if columns[index].flexible]
-    while flexible and (excess := _total(widths) - limit) > 0:
-        widest = max(flexible, key=lambda place: widths[place])
-        if widths[widest] <= NARROWEST:
+    for _ in range(_total(widths) - limit):
+        widest = max(flexible, key=lambda place: widths[place], default=-1)
+        if widest < 0 or widths[widest] <= floor:
             break
-        others = [widths[place] for place in flexible if place != widest]
-        floor = max([NARROWEST, *(other for other in others if other < widths[widest])])
-        widths[widest] = max(floor, widths[widest] - excess)
-        if widths[widest] == floor and floor == NARROWEST and len(flexible) == 1:
-            break
+        widths[widest] -= 1
     return widths
 
 

@@ -56,6 +56,17 @@ class Terminal:
         self.stream.write(shown)
         self.stream.flush()
 
+    def abandoned(self) -> bool:
+        """Tell whether whoever read this pipe has gone; a writer learns it only by writing."""
+        from select import POLLERR, poll
+
+        poller = poll()
+        try:
+            poller.register(self.stream.fileno(), 0)
+        except (OSError, ValueError):
+            return False
+        return any(events & POLLERR for _, events in poller.poll(0))
+
     def style(self, text: str, *styles: str) -> str:
         """Return ``text`` in these styles, or as it is where there are no colours."""
         codes = ";".join(STYLES[style] for style in styles if style)

@@ -54,6 +54,8 @@ def _follow(client: Client, after: int, run_id: str | None, session: Session) ->
     """Print events until interrupted."""
     for event in pulses(client, after, Patience(session.say), run_id):
         if event is None:
+            if session.out.abandoned():
+                raise BrokenPipeError
             continue
         if session.json:
             session.out.line(json.dumps(event, ensure_ascii=False))

@@ -37,7 +37,7 @@ def execute_logs(arguments: argparse.Namespace, session: Session) -> int:
     reel = LogReel(client, run["run_id"], sink, headings, arguments.tail)
     try:
         if arguments.follow:
-            follow(client, run, arguments.step, reel, session.say)
+            follow(client, run, arguments.step, reel, session)
         else:
             _print(reel, steps, arguments.attempt)
     finally:
