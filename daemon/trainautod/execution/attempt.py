@@ -34,7 +34,10 @@ class _Document:
             FormatUnknown: a newer release wrote it.
             ValueError: it is not JSON, or a field is missing.
         """
-        return cls.from_mapping(json.loads(text))
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise ValueError(f"{cls.__name__}: not a JSON object")  # noqa: TRY004 - as for bad JSON
+        return cls.from_mapping(values)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Self:

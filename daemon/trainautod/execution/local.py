@@ -4,15 +4,19 @@ import asyncio
 import os
 import signal
 import time
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from trainautod.execution import leftovers
 from trainautod.execution.attempt import TORN_CLAIM, AttemptSpec, Claim, ExitRecord
+from trainautod.execution.attendant import HAS_PIDFD, Attendant
 from trainautod.execution.errors import LaunchFailed, NotLaunched
-from trainautod.execution.forkserver import Answer, ForkServer, NoAnswer
+from trainautod.execution.forkserver import Message
 from trainautod.execution.log import LogReader
 from trainautod.execution.shim import durable, failpoints, identity
+from trainautod.execution.shims import NoAnswer, Shims
 from trainautod.failpoints import declare, failpoint
 
 FAILPOINTS = (
@@ -32,7 +36,7 @@ LAUNCH_TRIES = 3
 # For one answer of the fork server. It answers in milliseconds; hundreds of launches at once on a
 # machine that swaps may queue for seconds.
 ANSWER_TIMEOUT_S = 10.0
-POLL_S = 0.1  # where the kernel cannot tell that a process ended (no pidfd)
+LOOK_S = 1.0 if HAS_PIDFD else 0.1  # between looks for an end that nobody tells of
 
 
 class LocalExecutor:
@@ -43,21 +47,21 @@ class LocalExecutor:
     """
 
     def __init__(self) -> None:
-        self._server = ForkServer()
-        self._claims: dict[str, Claim] = {}
+        self._shims = Shims(self._note_end)
+        self._watches: dict[str, _Watch] = {}  # of attempts launched here or waited for
 
     @property
     def fork_server_pid(self) -> int | None:
         """The pid of the fork server; None while there is none."""
-        return self._server.pid
+        return self._shims.fork_server_pid
 
     async def start(self) -> None:
         """Start the fork server, so that the first launch does not have to wait for it."""
-        await self._server.start()
+        await self._shims.start()
 
     async def close(self) -> None:
         """Let go of the fork server; attempts run on, for the next executor to adopt."""
-        await self._server.close()
+        await self._shims.close()
 
     async def launch(self, directory: Path, spec: AttemptSpec) -> Claim:
         """Start the attempt in ``directory``, which exists, unless it was started before.
@@ -72,8 +76,7 @@ class LocalExecutor:
         claim = _read_claim(path)
         if claim is None:
             self._write_spec(path, spec)
-            claim = await self._fork(path)
-            self._claims[path] = claim
+            claim = await self._assign(path)
             failpoint("execution.launch.after_claim")
         return claim
 
@@ -87,15 +90,18 @@ class LocalExecutor:
             NotLaunched: no process ever attended this directory.
         """
         path = os.path.abspath(directory)
-        record = _read_record(path)
-        if record is None:
-            claim = self._claims.pop(path, None) or _read_claim(path)
-            if claim is None:
-                raise NotLaunched
-            await _gone(claim)
-            record = _read_record(path) or await _bury(path, claim)
-        self._claims.pop(path, None)
-        return record
+        watch = self._watches.setdefault(path, _Watch())
+        try:
+            record = watch.record or _read_record(path)
+            if record is None:
+                claim = _read_claim(path)
+                if claim is None:
+                    raise NotLaunched
+                await _until_ended(path, claim, watch.ended)
+                record = watch.record or _read_record(path) or await _bury(path, claim)
+            return record
+        finally:
+            self._watches.pop(path, None)
 
     async def stop(self, directory: Path) -> None:
         """Ask the attempt to end: its stop signal, its grace, then SIGKILL.
@@ -105,11 +111,19 @@ class LocalExecutor:
         """
         path = os.path.abspath(directory)
         failpoint("execution.stop.before_file")
-        Path(path, "stop").touch(0o600)  # first: a shim that has no claim yet looks for it after
+        # SIGUSR1 makes the shim look for the file: should it have gone on to another attempt just
+        # now, it finds none there. A disk that takes no file leaves only the plain SIGTERM.
+        number = signal.SIGUSR1
+        try:
+            Path(path, "stop").touch(0o600)  # first: a shim that has no claim yet looks after that
+        except OSError:
+            number = signal.SIGTERM
         claim = _read_claim(path)
-        if claim is not None:
+        if claim is not None and _read_record(path) is None:
             failpoint("execution.stop.before_signal")
-            _terminate(claim)
+            if (attendant := Attendant.find(claim)) is not None:
+                with closing(attendant):
+                    attendant.send(number)
 
     def inspect(self, directory: Path) -> State:
         """Tell how the attempt stands, without changing it.
@@ -134,18 +148,39 @@ class LocalExecutor:
             raise LaunchFailed(f"the attempt's directory cannot be written: {error}") from error
         failpoint("execution.launch.after_spec")
 
-    async def _fork(self, path: str) -> Claim:
-        for _ in range(LAUNCH_TRIES):
-            try:
-                async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                    return _claim_of(await self._server.fork(path), path)
-            except (NoAnswer, TimeoutError):
-                if (claim := _read_claim(path)) is not None:
-                    return claim
-        raise LaunchFailed(f"{path}: the process of the attempt died {LAUNCH_TRIES} times at once")
+    async def _assign(self, path: str) -> Claim:
+        """Have a shim attend the attempt; whatever dies meanwhile, one does or none."""
+        watch = self._watches.setdefault(path, _Watch())
+        try:
+            for _ in range(LAUNCH_TRIES):
+                try:
+                    async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                        return _claim_of(await self._shims.attend(path), path)
+                except (NoAnswer, TimeoutError):
+                    if (claim := _read_claim(path)) is not None:
+                        return claim
+            raise LaunchFailed(f"{path}: its process died at once, {LAUNCH_TRIES} times")
+        except BaseException:
+            if self._watches.get(path) is watch:
+                del self._watches[path]
+            raise
+
+    def _note_end(self, path: str, record: ExitRecord) -> None:
+        watch = self._watches.get(path)
+        if watch is not None:
+            watch.record = record
+            watch.ended.set()
 
 
-def _claim_of(answer: Answer, path: str) -> Claim:
+@dataclass(slots=True)
+class _Watch:
+    """What is known of an attempt that someone here waits for, or will."""
+
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    record: ExitRecord | None = None
+
+
+def _claim_of(answer: Message, path: str) -> Claim:
     if "error" in answer:
         raise LaunchFailed(str(answer["error"]))
     if "claim" in answer:
@@ -176,52 +211,22 @@ def _read_record(path: str) -> ExitRecord | None:
     return None if text is None else ExitRecord.from_json(text)
 
 
-async def _gone(claim: Claim) -> None:
-    """Wait until the claim's process is no more."""
-    if not hasattr(os, "pidfd_open"):
-        while identity.is_alive(claim.boot_id, claim.pid, claim.started_ticks):  # noqa: ASYNC110
-            await asyncio.sleep(POLL_S)
+async def _until_ended(path: str, claim: Claim, ended: asyncio.Event) -> None:
+    """Wait until the attempt has a record or the claim's process is gone.
+
+    Shims of this executor tell when they have written one; the record of another's, which may go
+    on to its next attempt, is looked for.
+    """
+    attendant = Attendant.find(claim)
+    if attendant is None:
         return
-    descriptor = _open_process(claim)
-    if descriptor is None:
-        return
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    loop.add_reader(descriptor, ended.set)
-    try:
-        await ended.wait()
-    finally:
-        loop.remove_reader(descriptor)
-        os.close(descriptor)
-
-
-def _open_process(claim: Claim) -> int | None:
-    """Return a pidfd of exactly the claim's process; None when that is gone."""
-    if claim.pid <= 0:
-        return None
-    try:
-        descriptor = os.pidfd_open(claim.pid)
-    except ProcessLookupError:
-        return None
-    # Compared after opening: had the pid been reused before, the start times would differ.
-    if identity.is_alive(claim.boot_id, claim.pid, claim.started_ticks):
-        return descriptor
-    os.close(descriptor)
-    return None
-
-
-def _terminate(claim: Claim) -> None:
-    try:
-        if not hasattr(os, "pidfd_open"):
-            if identity.is_alive(claim.boot_id, claim.pid, claim.started_ticks):
-                os.kill(claim.pid, signal.SIGTERM)
-        elif (descriptor := _open_process(claim)) is not None:
-            try:
-                signal.pidfd_send_signal(descriptor, signal.SIGTERM)
-            finally:
-                os.close(descriptor)
-    except ProcessLookupError:
-        return  # it ended meanwhile
+    attendant.report_to(ended)
+    with closing(attendant):
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), LOOK_S)
+            if os.path.exists(f"{path}/exit.json") or not attendant.is_alive():
+                return
 
 
 async def _bury(path: str, claim: Claim) -> ExitRecord:

@@ -112,7 +112,7 @@ def test_any_caps_hold_at_every_moment(tmp_path: Path, head: int, tail: int) -> 
 
 def test_the_index_stays_small_however_long_the_log_lasts(tmp_path: Path) -> None:
     writer = LogWriter(str(tmp_path / "log"), 1 << 20, 1 << 20)
-    for second in range(0, 30 * 86400, 5):
+    for second in range(0, 30 * 86400, 30):
         writer.write(b"x", 1_700_000_000_000 + second * 1000)
     writer.close()
     assert (tmp_path / "log/index").stat().st_size < 2_000_000
@@ -145,7 +145,7 @@ def test_a_disk_that_refuses_bytes_drops_them_and_goes_on(
 
 def test_two_readers_of_a_flood_never_see_wrong_bytes(lab: Lab) -> None:
     directory, spec = lab.attempt(
-        "yes 0123456789abcde | head -c 30000000", log_head_bytes=65536, log_tail_bytes=65536
+        "yes 0123456789abcde | head -c 10000000", log_head_bytes=65536, log_tail_bytes=65536
     )
 
     async def follow() -> int:

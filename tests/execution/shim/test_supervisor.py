@@ -64,6 +64,8 @@ def test_the_environment_and_the_folder_are_those_of_the_spec(lab: Lab) -> None:
         ({"argv": ("/etc/passwd",)}, "Permission denied"),
         ({"cwd": "/no/such/folder"}, "/no/such/folder"),
         ({"argv": ("/bin/sh", "-c", "x" * 200_000)}, "too long"),
+        ({"argv": ("/bin/sh", "-c", "echo \0")}, "null"),
+        ({"env": {"A=B": "1"}}, "environment"),
     ],
 )
 def test_a_command_that_cannot_start_says_why(

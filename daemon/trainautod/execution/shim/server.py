@@ -1,10 +1,9 @@
 """The fork server: a small process whose children become shims.
 
-It reads ``{"id": 7, "directory": "/…"}`` lines from a socket, forks for each, and lets the child
-answer on the same socket: ``{"id": 7, "claim": {…}}``, ``{"id": 7, "taken": true}`` when another
-shim has that directory, or ``{"id": 7, "error": "…"}``. When a shim was killed, the server says
-``{"id": 7, "died": true}``, which is news only to a daemon that still waits for 7. It ends
-when the daemon's end is closed; its shims do not notice.
+It reads ``{"id": 7, "directory": "/…"}`` lines from its control socket and forks for each. The
+child answers on the work socket, which all shims share. The server itself tells the daemon
+``{"ready": pid}``, ``{"id": 7, "error": "…"}`` when it cannot fork, and ``{"died": pid}`` when a
+shim was killed. It ends when the daemon's end of the control socket is closed; busy shims go on.
 """
 
 import ctypes
@@ -15,7 +14,8 @@ import select
 import sys
 
 from trainautod.execution.shim import identity
-from trainautod.execution.shim.shim import attend
+from trainautod.execution.shim.link import Request
+from trainautod.execution.shim.shim import serve
 from trainautod.execution.shim.signals import Signals
 
 READ_BYTES = 65536
@@ -23,24 +23,25 @@ _PR_SET_NAME = 15  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def main(control: int) -> None:
+def main(control: int, work: int) -> None:
     """Serve the socket ``control`` until the daemon closes its end, or SIGTERM comes."""
     os.umask(0o022)  # for the commands; our own files name their modes
     os.set_inheritable(control, False)
+    os.set_inheritable(work, False)
     _name_process(b"trainauto-forks")
     signals = Signals()
     identity.boot_id()  # remembered, for every shim
-    _answer(control, {"ready": os.getpid()})
+    _tell(control, {"ready": os.getpid()})
     _leave_standard_streams()
     gc.freeze()  # or each child's first collection copies every page
-    _Server(control, signals).serve()
+    _Server(control, work, signals).serve()
 
 
 class _Server:
-    def __init__(self, control: int, signals: Signals) -> None:
+    def __init__(self, control: int, work: int, signals: Signals) -> None:
         self._control = control
+        self._work = work
         self._signals = signals
-        self._requests: dict[int, int] = {}  # of the shims that run, by pid
         self._rest = b""
 
     def serve(self) -> None:
@@ -60,51 +61,43 @@ class _Server:
         received = os.read(self._control, READ_BYTES)
         *lines, self._rest = (self._rest + received).split(b"\n")
         for line in lines:
-            request = json.loads(line)
-            self._fork(request["id"], request["directory"])
+            self._fork(json.loads(line))
         return received != b""
 
-    def _fork(self, request: int, directory: str) -> None:
+    def _fork(self, request: Request) -> None:
         try:
             child = os.fork()
         except OSError as error:
-            _answer(self._control, {"id": request, "error": f"fork: {error.strerror}"})
+            _tell(self._control, {"id": request["id"], "error": f"fork: {error.strerror}"})
             return
         if child:
-            self._requests[child] = request
             return
         status = 1
         try:
-            _become_shim(self._control, self._signals, request, directory)
+            self._become_shim(request)
             status = 0
         finally:
             os._exit(status)
 
+    def _become_shim(self, request: Request) -> None:
+        os.setsid()
+        os.close(self._control)
+        self._signals.renew()
+        _name_process(b"trainauto-shim")
+        subreaper = _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        serve(request, self._signals, self._work, subreaper=subreaper)
+
     def _collect(self) -> None:
-        """Reap shims; one that was killed may have left its request unanswered."""
+        """Reap shims; one that was killed may have left a request unanswered."""
         try:
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
                     return
-                request = self._requests.pop(pid)
                 if status:
-                    _answer(self._control, {"id": request, "died": True})
+                    _tell(self._control, {"died": pid})
         except ChildProcessError:
             return
-
-
-def _become_shim(control: int, signals: Signals, request: int, directory: str) -> None:
-    os.setsid()
-    signals.renew()
-    _name_process(b"trainauto-shim")
-    subreaper = _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-
-    def answer(message: dict[str, object]) -> None:
-        _answer(control, {"id": request, **message})
-        os.close(control)
-
-    attend(directory, signals, answer, subreaper=subreaper)
 
 
 def _leave_standard_streams() -> None:
@@ -115,11 +108,11 @@ def _leave_standard_streams() -> None:
     os.close(null)
 
 
-def _answer(control: int, message: dict[str, object]) -> None:
+def _tell(control: int, message: dict[str, object]) -> None:
     try:
         os.write(control, json.dumps(message).encode() + b"\n")
-    except (BrokenPipeError, ConnectionError):
-        return  # the daemon is gone; it will find the claim when it is back
+    except ConnectionError:
+        return  # the daemon is gone, and this process will see that next
 
 
 def _name_process(name: bytes) -> None:

@@ -1,26 +1,33 @@
-"""The life of a shim: claim the attempt, run its command, leave a record."""
+"""The life of a shim: claim an attempt, run its command, leave a record, wait for another."""
 
 import json
 import os
 import time
-from collections.abc import Callable
 
 from trainautod.execution.shim import durable, identity
 from trainautod.execution.shim.failpoints import failpoint
+from trainautod.execution.shim.link import STAYS, Link, Request
 from trainautod.execution.shim.signals import Signals
 from trainautod.execution.shim.supervisor import Supervisor
 
 CLAIM_FORMAT = 1
 
-Answer = Callable[[dict[str, object]], None]
+
+def serve(request: Request | None, signals: Signals, work: int, *, subreaper: bool) -> None:
+    """Attend the attempt of ``request``, then others, until the socket ``work`` has no more."""
+    link = Link(work, signals)
+    while request is not None:
+        attend(int(request["id"]), str(request["directory"]), signals, link, subreaper=subreaper)
+        request = link.next_request()
 
 
-def attend(directory: str, signals: Signals, answer: Answer, *, subreaper: bool) -> None:
+def attend(number: int, directory: str, signals: Signals, link: Link, *, subreaper: bool) -> None:
     """Run the attempt in ``directory`` unless another shim has claimed it.
 
-    Calls ``answer`` once, before the command starts: with ``claim``, with ``taken`` when another
-    shim was first, or with ``error``, a sentence, when the directory cannot be read or written.
-    ``signals`` are caught already: the claim tells others where to send a stop.
+    Answers request ``number`` before the command starts: with ``claim``, with ``taken`` when
+    another shim was first, or with ``error``, a sentence, when the directory cannot be used. At
+    the end it tells the ``record`` of the ``directory``, which then is durable. ``signals`` are
+    caught already: the claim tells others where to send a stop.
     """
     try:
         with open(f"{directory}/spec.json", "rb") as file:
@@ -28,21 +35,20 @@ def attend(directory: str, signals: Signals, answer: Answer, *, subreaper: bool)
         failpoint("shim.before_claim")
         claim = _claim(directory, spec["token"])
     except (OSError, ValueError) as error:
-        return answer({"error": f"the attempt cannot be claimed: {error}"})
+        words = f"the attempt cannot be claimed: {error}"
+        return link.tell({"id": number, "error": words, "stays": STAYS})
     if claim is None:
-        return answer({"taken": True})
+        return link.tell({"id": number, "taken": True, "stays": STAYS})
     failpoint("shim.after_claim")
-    answer({"claim": claim})
+    link.tell({"id": number, "claim": claim})
     supervisor = Supervisor(directory, spec, signals, subreaper=subreaper)
     try:
         record = supervisor.run()
     except Exception as error:  # noqa: BLE001 - whatever it is, no process may stay unattended
         record = supervisor.abandon(error)
-    failpoint("shim.before_record")
-    while not durable.try_replace(f"{directory}/exit.json", json.dumps(record).encode()):
-        time.sleep(durable.RETRY_S)
-    failpoint("shim.after_record")
-    return None
+    _leave(directory, record)
+    stays = STAYS and not signals.stop
+    return link.tell({"directory": directory, "record": record, "stays": stays})
 
 
 def _claim(directory: str, token: str) -> dict[str, object] | None:
@@ -57,3 +63,11 @@ def _claim(directory: str, token: str) -> dict[str, object] | None:
     if not durable.write_new(f"{directory}/claim.json", json.dumps(claim).encode()):
         return None
     return claim
+
+
+def _leave(directory: str, record: dict[str, object]) -> None:
+    """Write the record, however long the disk takes to have room for it."""
+    failpoint("shim.before_record")
+    while not durable.try_replace(f"{directory}/exit.json", json.dumps(record).encode()):
+        time.sleep(durable.RETRY_S)
+    failpoint("shim.after_record")

@@ -1,24 +1,31 @@
-"""What other processes tell the fork server and a shim: a child has ended, a stop is asked for."""
+"""What other processes tell the fork server and a shim."""
 
 import os
 import signal
 
 
 class Signals:
-    """Catches SIGCHLD and SIGTERM, ignores SIGINT and SIGHUP, for this process and what it forks.
+    """Signals of this process and, until they part, of what it forks.
+
+    SIGCHLD: a child has ended. SIGTERM: end. SIGUSR1: see whether your attempt has a stop file;
+    unlike SIGTERM it does no harm when it reaches a shim that has gone on to another attempt.
+    SIGINT and SIGHUP are ignored.
 
     Attributes:
         wake: a descriptor that becomes readable when one was caught.
         stop: SIGTERM was caught.
+        look: SIGUSR1 was caught; whoever looks resets it.
+        leave_at_stop: while true, SIGTERM ends this process at once.
     """
 
-    __slots__ = ("_writing", "stop", "wake")
+    __slots__ = ("_writing", "leave_at_stop", "look", "stop", "wake")
 
     def __init__(self) -> None:
-        self.stop = False
+        self.stop = self.look = self.leave_at_stop = False
         self._open()
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, self._note_stop)
+        signal.signal(signal.SIGUSR1, self._note_look)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
@@ -43,4 +50,9 @@ class Signals:
         signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
 
     def _note_stop(self, *_: object) -> None:
+        if self.leave_at_stop:
+            os._exit(1)  # non-zero, or nobody would ask again for what it may just have read
         self.stop = True
+
+    def _note_look(self, *_: object) -> None:
+        self.look = True

@@ -73,11 +73,11 @@ class Supervisor:
 
     def run(self) -> dict[str, object]:
         """Run the command until nothing of its tree is left; return the record of it."""
-        if os.path.exists(f"{self._directory}/stop"):
+        if self._stop_file_exists():
             return self._record("stopped", "stopped before the command started")
         try:
             self._spawn()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a NUL in an argument or variable
             return self._record("spawn_failed", f"cannot start the command: {error}")
         failpoint("shim.after_spawn")
         while self._reap():
@@ -131,11 +131,20 @@ class Supervisor:
                 self._kill(now)
         elif self._status is not None:
             self._end_leftovers(now)
-        elif self._signals.stop:
+        elif self._signals.stop or self._asked_to_stop():
             self._stop("stopped", "stopped on request", now)
         elif now >= self._timeout_at:
             limit = self._spec["timeout_s"]
             self._stop("timeout", f"ran longer than its timeout of {limit:g} s", now)
+
+    def _asked_to_stop(self) -> bool:
+        if not self._signals.look:
+            return False
+        self._signals.look = False
+        return self._stop_file_exists()
+
+    def _stop_file_exists(self) -> bool:
+        return os.path.exists(f"{self._directory}/stop")
 
     def _sample(self, now: float) -> None:
         limit = self._spec["memory_bytes"]
