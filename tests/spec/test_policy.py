@@ -60,11 +60,11 @@ def test_what_is_wrong_with_a_policy_is_told(old: str, new: str, said: str) -> N
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("for: 0", "0 is less than 1 at for"),
+        ("for: 0", "must be at least 1, found 0 at for"),
         ("cooldown: soon", "'soon' is not a duration at cooldown"),
         ("clear_below: x", "expected a number, found the text 'x'"),
         ("clear_below: .nan", "NaN and infinity"),
-        ("max_age: 0", "0 is not more than 0"),
+        ("max_age: 0", "must be more than 0, found 0"),
         ("watch: ['']", "expected text, found nothing at watch[0]"),
         ("with: {a: '{{b'}", "is not closed at with.a"),
         ("coldown: 1h", "did you mean 'cooldown'?"),

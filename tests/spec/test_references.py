@@ -56,7 +56,7 @@ def test_ids_that_expressions_cannot_tell_apart_are_refused() -> None:
     "written",
     [
         "run: 'echo {{ds-7}} {{ts}} {{run_id}} {{seed}} {{params.days}} {{trigger.file}}'",
-        "run: 'echo {{feature}} {{item.feature}}', foreach: {feature: [1]}",
+        "run: 'echo {{feature}} {{size}}', foreach: {feature: [1], size: [2]}",
         "run: 'echo {{item}}', foreach: [1]",
         "run: 'echo {{up_stream.loss}} {{metrics.auc}}', needs: up-stream",
         "run: x, needs: up-stream, when: eval.passed and up_stream.loss < 1",
@@ -89,6 +89,7 @@ def test_names_that_are_known_or_may_be_results(written: str) -> None:
         ("run: x, foreach: {a: b, b: [1]}", "'b' is unknown here at steps[1].foreach.a"),
         ("run: x, foreach: drift.affected", "'drift.affected' is unknown here at steps[1].foreach"),
         ("run: 'echo {{item}}'", "'item' is unknown here"),
+        ("run: 'echo {{item}}', foreach: {feature: [1]}", "'item' is unknown here"),
     ],
 )  # fmt: skip
 def test_names_that_cannot_be_known(written: str, said: str) -> None:

@@ -44,12 +44,12 @@ def test_nothing_is_pruned_unless_it_is_said() -> None:
         ("trials: 3\nobjective: []", "the list of objectives is empty"),
         ("trials: 3\nobjective: {metric: x}", "expected 'maximize METRIC', found a mapping"),
         ("trials: 3\nobjective: [{metric: x}]", "missing key 'goal' at objective[0]"),
-        ("trials: 0", "0 is less than 1 at trials"),
-        ("max_time: 0", "0 is not more than 0 at max_time"),
+        ("trials: 0", "must be at least 1, found 0 at trials"),
+        ("max_time: 0", "must be more than 0, found 0 at max_time"),
         ("max_tme: 3s\ntrials: 1", "did you mean 'max_time'?"),
         ("trials: 1\nsampler: magic", "one of tpe, random"),
         ("trials: 1\nstop: now", "one of graceful, asap"),
-        ("trials: 1\nmax_cpus: 0", "0 is not more than 0"),
+        ("trials: 1\nmax_cpus: 0", "must be more than 0, found 0"),
     ],
 )
 def test_what_is_wrong_is_told(text: str, said: str) -> None:

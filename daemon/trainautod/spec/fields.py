@@ -136,12 +136,11 @@ def _param(value: object) -> Param:
 
 def at_least(limit: float, inclusive: bool = True) -> AfterValidator:
     """A lower bound, told in plain words."""
+    words = "at least" if inclusive else "more than"
 
     def check(value: Any) -> Any:
         if value < limit or (value == limit and not inclusive):
-            raise ValueRefused(
-                f"{value:g} is {'less than' if inclusive else 'not more than'} {limit:g}"
-            )
+            raise ValueRefused(f"must be {words} {limit:,.10g}, found {value:,.10g}")
         return value
 
     return AfterValidator(check)
@@ -152,7 +151,7 @@ def at_most(limit: float) -> AfterValidator:
 
     def check(value: Any) -> Any:
         if value > limit:
-            raise ValueRefused(f"{value:g} is more than {limit:g}")
+            raise ValueRefused(f"must be at most {limit:,.10g}, found {value:,.10g}")
         return value
 
     return AfterValidator(check)

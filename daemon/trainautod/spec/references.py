@@ -157,7 +157,7 @@ def _unknown_names(outlines: tuple[_Outline, ...], origin: Origin) -> Iterator[P
 
 def _items(foreach: Node | None) -> set[str]:
     if isinstance(foreach, Mapping):
-        return {"item", *(entry.key for entry in foreach.entries)}
+        return {entry.key for entry in foreach.entries}
     return {"item"} if isinstance(foreach, Scalar | Sequence) else set()
 
 
