@@ -1,5 +1,6 @@
 """One event's working copy of a run: mutable while the event is applied, frozen after it."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -26,22 +27,22 @@ class Draft:
     """Collects the new states and the effects that one event causes."""
 
     def __init__(self, run: RunState) -> None:
-        self.run_id = run.run_id
+        self.run = run
         self.nodes: Mapping[str, StepNode] = run.nodes
         self.states = dict(run.states)
         self.effects: list[Effect] = []
-        self._run = run
         self._dependents = run.dependents
         self._waiting = list(run.waiting)
         self._active = run.active
         self._unfinished = run.unfinished
         self._cancelled_by = run.cancelled_by
+        self._ended: deque[str] = deque()
 
     def freeze(self, line: str) -> tuple[RunState, tuple[Effect, ...]]:
         """Fill free places, close the run when all is done, and return the new state."""
         self._fill()
         after = replace(
-            self._run,
+            self.run,
             nodes=self.nodes,
             states=self.states,
             dependents=self._dependents,
@@ -49,9 +50,9 @@ class Draft:
             active=self._active,
             unfinished=self._unfinished,
             cancelled_by=self._cancelled_by,
-            story=(line, self._run.story),
+            story=(line, self.run.story),
         )
-        if self._run.unfinished and not after.unfinished:
+        if self.run.unfinished and not after.unfinished:
             self.effects.append(FinishRun(after.status))
         return after, tuple(self.effects)
 
@@ -63,7 +64,9 @@ class Draft:
         if isinstance(state, Waiting):
             self._waiting.append(step)
         if isinstance(state, TERMINAL) and not isinstance(before, TERMINAL):
-            self._settle(step)
+            self._ended.append(step)
+            if len(self._ended) == 1:  # else the loop below is running already
+                self._settle_all()
 
     def request(self, effect: Effect) -> None:
         """Ask the shell for something."""
@@ -123,6 +126,12 @@ class Draft:
         self._active += isinstance(after, ACTIVE) - isinstance(before, ACTIVE)
         self._unfinished += isinstance(before, TERMINAL) - isinstance(after, TERMINAL)
 
+    def _settle_all(self) -> None:
+        """Follow each end in a loop: recursion would break at a chain of a few hundred steps."""
+        while self._ended:
+            self._settle(self._ended[0])
+            self._ended.popleft()
+
     def _settle(self, step: str) -> None:
         succeeded = isinstance(self.states[step], Succeeded)
         for dependent in self._dependents[step]:
@@ -154,7 +163,7 @@ class Draft:
             self.put(group, Succeeded(0, cached=cached, key=None))
 
     def _fill(self) -> None:
-        while self._waiting and self._active < self._run.max_parallel:
+        while self._waiting and self._active < self.run.max_parallel:
             step = self._waiting.pop(0)
             state = self.states[step]
             if isinstance(state, Waiting):

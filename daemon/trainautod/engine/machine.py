@@ -230,7 +230,7 @@ def _retry(run: RunState, event: RunRetried) -> Transition:
         raise _illegal(run, run.status, event)
     draft = Draft(run)
     draft.reopen()
-    again = [i for i, s in run.states.items() if isinstance(s, Failed | Skipped | Cancelled)]
+    again = [i for i, s in run.states.items() if _goes_again(run, run.nodes[i], s)]
     groups = {node.group for node in run.nodes.values() if node.group is not None}
     for step_id in again:
         if step_id in groups:
@@ -243,14 +243,19 @@ def _retry(run: RunState, event: RunRetried) -> Transition:
     return draft.freeze(f"{event.kind} by {event.actor}")
 
 
+def _goes_again(run: RunState, node: StepNode, state: StepState) -> bool:
+    """Tell whether a retry repeats a step; a group that succeeded stays as it is."""
+    settled = node.group is not None and isinstance(run.states[node.group], Succeeded)
+    return isinstance(state, Failed | Skipped | Cancelled) and not settled
+
+
 def _attempts(state: StepState) -> int:
     return state.attempts if isinstance(state, Failed | Skipped | Cancelled) else 0
 
 
 def _expect_attempt(draft: Draft, step_id: str, work: Planned, event: AttemptFinished) -> None:
     if event.attempt != work.attempts:
-        expected = f"{step_id} expects attempt {work.attempts}"
-        raise IllegalTransition(draft.run_id, expected, _line(event), ())
+        raise _illegal(draft.run, f"{step_id} with attempt {work.attempts}", event)
 
 
 def _dependents(nodes: tuple[StepNode, ...]) -> Mapping[str, tuple[str, ...]]:

@@ -30,6 +30,8 @@ class RetryRule:
 
     def delay_s(self, tries: int) -> float:
         """Return the wait after the ``tries``-th failure: interval x backoff^(tries-1), capped."""
+        if not self.interval_s:
+            return 0.0
         try:
             grown = self.interval_s * self.backoff ** (tries - 1)
         except OverflowError:
