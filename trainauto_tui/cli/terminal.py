@@ -34,7 +34,6 @@ class Terminal:
         self.interactive = stream.isatty()
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         self.colour = self.interactive and not plain
-        self._unicode = "utf" in (stream.encoding or "").lower()
 
     @property
     def columns(self) -> int | None:
@@ -52,8 +51,10 @@ class Terminal:
 
     def write(self, text: str) -> None:
         """Write text at once, so that the lines of both streams keep their order."""
-        shown = text if self._unicode else _encodable(text, self.stream.encoding or "ascii")
-        self.stream.write(shown)
+        try:
+            self.stream.write(text)
+        except UnicodeEncodeError:
+            self.stream.write(_encodable(text, self.stream.encoding or "ascii"))
         self.stream.flush()
 
     def abandoned(self) -> bool:
