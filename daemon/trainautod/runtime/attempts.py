@@ -12,7 +12,8 @@ from typing import Any
 
 from trainautod.artifacts.errors import ArtifactError
 from trainautod.artifacts.objects import ObjectStore
-from trainautod.artifacts.sandbox import Placement, Sandbox
+from trainautod.artifacts.placement import Placement
+from trainautod.artifacts.sandbox import Sandbox
 from trainautod.engine import Adopt, AttemptFinished, Launch
 from trainautod.execution.attempt import AttemptSpec, ExitRecord
 from trainautod.execution.errors import ExecutionError

@@ -178,8 +178,7 @@ class Conductor:
             return [document, *(also(connection) if also else [])]
 
         durable = [effect for effect in effects if isinstance(effect, _DURABLE)]
-        urgent = bool(durable) or then is not None
-        future = self._store.submit(work, writes=True, urgent=urgent)
+        future = self._store.submit(work, writes=True, urgent=bool(durable))
         future.add_done_callback(lambda done: self._on_commit(context, durable, then, done))
         self._carry_out(context, [e for e in effects if not isinstance(e, _DURABLE)])
 

@@ -154,11 +154,12 @@ class Daemon:
         }
 
     async def _watch_store(self) -> None:
-        """Tell when the disk fills up, once there is room to tell it."""
+        """Tell when the disk was full, once there is room to tell it; save what was digested."""
         before: str | None = None
         while True:
             await self.clock.sleep(STORE_WATCH_S)
             degraded = self.store.degraded
+            await asyncio.to_thread(self._stats.flush)
             if before and not degraded:
                 await self.tell("store_recovered", {"was": before})
             before = degraded

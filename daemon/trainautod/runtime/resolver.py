@@ -93,7 +93,7 @@ class Resolver:
         names = step_namespace(context, step_id, visible, _roots(step), self._objects)
         if context.state.nodes[step_id].foreach:
             return self._expand(step, names)
-        if step.when is not None and not _holds(step.when, names):
+        if step.when is not None and not parse_expression(step.when).holds(names):
             return Skip(f"when: {step.when} is false")
         unmet = self._capacity.lacks(needs_of(step))
         if unmet is not None:
@@ -238,18 +238,9 @@ def _foreach_lists(step: Step, names: Mapping[str, Any]) -> dict[str, list[Any]]
     assert step.foreach is not None
     lists: dict[str, list[Any]] = {}
     for name, value in step.foreach.over.items():
-        found = parse_expression(value).evaluate(names) if isinstance(value, str) else list(value)
-        if not isinstance(found, list | tuple):
-            raise StepRefused(f"foreach {name}: {value} is {found!r}, not a list")
+        found = parse_expression(value).items(names) if isinstance(value, str) else value
         lists[name] = list(found)
     return lists
-
-
-def _holds(when: str, names: Mapping[str, Any]) -> bool:
-    value = parse_expression(when).evaluate(names)
-    if not isinstance(value, bool):
-        raise StepRefused(f"when: {when} is {value!r}, neither true nor false")
-    return value
 
 
 def _render(step: Step, context: RunContext, names: Mapping[str, Any]) -> Rendered:
