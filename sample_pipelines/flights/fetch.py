@@ -64,7 +64,8 @@ def announce(days: Sequence[dt.date], sources: Sequence[dt.date]) -> None:
     breaks = [at for at in range(1, len(sources)) if sources[at] - sources[at - 1] != ONE_DAY]
     starts, ends = [0, *breaks], [*breaks, len(sources)]
     used = " and ".join(
-        f"{sources[start]} to {sources[end - 1]}" for start, end in zip(starts, ends, strict=True)
+        f"{sources[start]} to {sources[end - 1]}" if end - start > 1 else str(sources[start])
+        for start, end in zip(starts, ends, strict=True)
     )
     log(f"asked for {asked}, using {used}: the data are the flights of {YEAR}")
 
@@ -85,7 +86,7 @@ def csv_bytes(path: Path) -> bytes:
         with zipfile.ZipFile(path) as archive:
             return archive.read(next(name for name in archive.namelist() if name.endswith(".csv")))
     except (OSError, StopIteration, zipfile.BadZipFile) as error:
-        sys.exit(f"cannot read flights from {path}: {error or 'no CSV file in it'}")
+        sys.exit(f"cannot read flights from {path}: {str(error) or 'no CSV file in it'}")
 
 
 def read_flights(path: Path) -> pd.DataFrame:

@@ -12,6 +12,12 @@ STATUSES = ("cancelled", "completed", "diverted")
 MAX_CANCELLED = 0.5  # of a window; the worst one of 2013, after the storm of 8 February, has 0.14
 FLIGHT = ("day", "sched_dep_time", "origin", "carrier", "flight", "dest")
 EXAMPLES = 3
+RULES = {  # pandera's names, for a person
+    "column_in_dataframe": "a column is missing",
+    "column_in_schema": "a column is not expected",
+    "multiple_fields_uniqueness": "every flight only once",
+    "not_nullable": "no nulls",
+}
 
 DAY = pa.Column(str, pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$"))
 CARRIER = pa.Column(str, pa.Check.str_matches(r"^[0-9A-Z]{2}$"))
@@ -122,10 +128,12 @@ def failures(cases: pd.DataFrame, rows: int) -> Iterator[str]:
         cases: pandera's table of failure cases.
         rows: How many rows the checked table has.
     """
-    for (context, rule), group in cases.groupby(["schema_context", "check"], sort=True):
-        of_column = context == "Column"
-        for column, part in group.groupby("column") if of_column else [("table", group)]:
-            places = part["index"].dropna().nunique()
-            where = f" in {places} of {rows} rows" if places else ""
-            values = ", ".join(str(value) for value in part["failure_case"].unique()[:EXAMPLES])
-            yield f"{column}: {rule}{where}" + (f" (found {values})" if of_column else "")
+    cases = cases.assign(column=cases["column"].where(cases["schema_context"] == "Column", "table"))
+    for (column, rule), group in cases.groupby(["column", "check"], sort=True):
+        places = group["index"].dropna().nunique()
+        line = f"{column}: {RULES.get(rule, rule)}"
+        if places:
+            line += f" in {places} of {rows} rows"
+        if rule != "not_nullable" and (column != "table" or not places):
+            line += f" (found {', '.join(map(str, group['failure_case'].unique()[:EXAMPLES]))})"
+        yield line

@@ -1,6 +1,9 @@
 """The flights line, run once per worker, and the scripts as modules for the quick tests."""
 
+import fcntl
 import importlib
+import os
+import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,15 +13,31 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from .line import COMMANDS, FLIGHTS, SDK, Ended, prepare, recorded, run, variables
+from .line import COMMANDS, FLIGHTS, SDK, Ended, recorded, run, variables
 
 InProcess = Callable[..., Ended]
 
 
 @pytest.fixture(scope="session")
 def line(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
-    """Every step of the nightly line for 2013-07-10, each after the ones before it."""
-    root = tmp_path_factory.mktemp("line")
+    """Every step of the nightly line for 2013-07-10, each after the ones before it.
+
+    Run once for all workers: whoever comes first holds the lock, the others read what it left.
+    """
+    base = tmp_path_factory.getbasetemp()
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "flights-line"
+    root.mkdir(exist_ok=True)
+    kept = root / "ended.pickle"
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(run_line(root)))
+    ended: dict[str, Ended] = pickle.loads(kept.read_bytes())
+    return ended
+
+
+def run_line(root: Path) -> dict[str, Ended]:
+    """Run the steps one after the other."""
     ended: dict[str, Ended] = {}
     for step, command in COMMANDS.items():
         ended[step] = run(root / step, command, [done.sandbox for done in ended.values()])
@@ -49,15 +68,11 @@ def step(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> InProcess:
-    """Run a script's ``main`` in this process, in a sandbox with the files of ``upstream``.
+    """Run a script's ``main`` in this process, in ``tmp_path/sandbox`` with what is there."""
 
-    The sandbox is ``tmp_path/sandbox``; what a test has put there before stays.
-    """
-
-    def call(name: str, *arguments: object, upstream: tuple[Ended, ...] = ()) -> Ended:
+    def call(name: str, *arguments: object) -> Ended:
         module = script(name)
-        if not (tmp_path / "sandbox").exists():
-            prepare(tmp_path, [ended.sandbox for ended in upstream])
+        (tmp_path / "sandbox").mkdir(exist_ok=True)
         monkeypatch.chdir(tmp_path / "sandbox")
         monkeypatch.setattr(sys, "argv", [f"{name}.py", *map(str, arguments)])
         for variable, value in variables(tmp_path).items():
