@@ -9,7 +9,7 @@ import pytest
 
 from trainautod.execution import shims
 from trainautod.execution.attempt import Claim, ExitRecord
-from trainautod.execution.errors import ForkServerFailed
+from trainautod.execution.errors import ForkServerFailed, LaunchFailed
 from trainautod.execution.local import LocalExecutor
 from trainautod.execution.shim import identity
 
@@ -116,3 +116,21 @@ def test_an_interpreter_that_does_not_start_is_a_clear_error(
         monkeypatch.setattr("sys.executable", broken)
         with pytest.raises(ForkServerFailed, match="fork server does not start"):
             lab.do(lambda executor: executor.launch(directory, spec))
+
+
+def test_closing_fails_the_launches_under_way(lab: Lab) -> None:
+    attempts = [lab.attempt("true") for _ in range(10)]
+
+    async def story(executor: LocalExecutor) -> list[Claim | BaseException]:
+        await executor.start()
+        launches = asyncio.gather(
+            *(executor.launch(*attempt) for attempt in attempts), return_exceptions=True
+        )
+        await asyncio.sleep(0)
+        await executor.close()
+        assert executor.fork_server_pid is None
+        return await launches
+
+    outcomes = lab.do(story)
+    assert outcomes
+    assert all(isinstance(outcome, Claim | LaunchFailed) for outcome in outcomes)

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 
 from trainautod.execution.attempt import ExitRecord
+from trainautod.execution.errors import LaunchFailed
 from trainautod.execution.forkserver import ForkServer, Message
 
 FREE_MOST = max(2, min(os.cpu_count() or 1, 8))  # about 3 MB each; queues hold 10 messages
@@ -92,7 +93,13 @@ class Shims:
             del self._waiting[number]
 
     async def close(self) -> None:
-        """Let go of the fork server and of the shims; those that are busy live on."""
+        """Let go of the fork server and of the shims; those that are busy live on.
+
+        Whoever waits for an answer gets LaunchFailed.
+        """
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(LaunchFailed("the executor was closed"))
         if self._dismissal is not None:
             self._dismissal.cancel()
         if self._work is not None:

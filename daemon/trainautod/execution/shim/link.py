@@ -32,15 +32,15 @@ class Link:
 
     def next_request(self) -> Request | None:
         """Wait for another attempt; None when the daemon is gone or has none for this shim."""
-        if self._signals.stop or not STAYS:
+        if not STAYS:
             return None
         os.chdir("/")  # the last sandbox may be removed
-        self._signals.leave_at_stop = True
+        self._signals.idle(True)
         try:
             message = os.read(self._work, MESSAGE_BYTES)
         except ConnectionError:
             message = b""
-        self._signals.leave_at_stop = False
+        self._signals.idle(False)
         if not message:
             return None
         request: Request = json.loads(message)

@@ -47,8 +47,7 @@ def attend(number: int, directory: str, signals: Signals, link: Link, *, subreap
     except Exception as error:  # noqa: BLE001 - whatever it is, no process may stay unattended
         record = supervisor.abandon(error)
     _leave(directory, record)
-    stays = STAYS and not signals.stop
-    return link.tell({"directory": directory, "record": record, "stays": stays})
+    return link.tell({"directory": directory, "record": record, "stays": STAYS})
 
 
 def _claim(directory: str, token: str) -> dict[str, object] | None:

@@ -15,13 +15,12 @@ class Signals:
         wake: a descriptor that becomes readable when one was caught.
         stop: SIGTERM was caught.
         look: SIGUSR1 was caught; whoever looks resets it.
-        leave_at_stop: while true, SIGTERM ends this process at once.
     """
 
-    __slots__ = ("_writing", "leave_at_stop", "look", "stop", "wake")
+    __slots__ = ("_idle", "_writing", "look", "stop", "wake")
 
     def __init__(self) -> None:
-        self.stop = self.look = self.leave_at_stop = False
+        self.stop = self.look = self._idle = False
         self._open()
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, self._note_stop)
@@ -49,10 +48,18 @@ class Signals:
         os.set_blocking(self._writing, False)
         signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
 
+    def idle(self, value: bool) -> None:
+        """Say whether there is nothing to wind up: then SIGTERM ends this process at once."""
+        self._idle = value
+        self._leave_if_stopped()
+
     def _note_stop(self, *_: object) -> None:
-        if self.leave_at_stop:
-            os._exit(1)  # non-zero, or nobody would ask again for what it may just have read
         self.stop = True
+        self._leave_if_stopped()
+
+    def _leave_if_stopped(self) -> None:
+        if self._idle and self.stop:
+            os._exit(1)  # not 0, or nobody would ask again for what it may just have read
 
     def _note_look(self, *_: object) -> None:
         self.look = True
