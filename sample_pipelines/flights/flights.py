@@ -104,7 +104,7 @@ def matrix(frame: pd.DataFrame, categories: Mapping[str, Sequence[str]]) -> NDAr
     encoded = np.empty((len(frame), len(FEATURES)))
     for column, name in enumerate(FEATURES):
         if name in CATEGORIES:
-            codes = pd.Index(categories[name], dtype="str").get_indexer(frame[name])
+            codes = pd.Index(list(categories[name])).get_indexer(pd.Index(frame[name]))
             encoded[:, column] = np.where(codes < 0, np.nan, codes)
         else:
             encoded[:, column] = frame[name].to_numpy(np.float64)

@@ -131,7 +131,7 @@ def failures(cases: pd.DataFrame, rows: int) -> Iterator[str]:
     cases = cases.assign(column=cases["column"].where(cases["schema_context"] == "Column", "table"))
     for (column, rule), group in cases.groupby(["column", "check"], sort=True):
         places = group["index"].dropna().nunique()
-        line = f"{column}: {RULES.get(rule, rule)}"
+        line = f"{column}: {RULES.get(str(rule), rule)}"
         if places:
             line += f" in {places} of {rows} rows"
         if rule != "not_nullable" and (column != "table" or not places):
