@@ -1,6 +1,8 @@
 """The command line, run in this process against a scripted daemon."""
 
 import json
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +12,12 @@ import pytest
 from tests.support.scripted_daemon import ScriptedDaemon, serving
 from trainauto_tui.cli import main
 from trainautod.home import socket_path
+
+TRAINAUTO = (
+    sys.executable,
+    "-c",
+    "import sys; from trainauto_tui.cli import main; sys.exit(main())",
+)
 
 
 class Outcome(NamedTuple):
@@ -54,6 +62,7 @@ def trainauto(
 ) -> Trainauto:
     """Run ``trainauto`` with this home; it never starts a daemon by itself."""
     monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
 
     def run(*words: str) -> Outcome:
         capfd.readouterr()

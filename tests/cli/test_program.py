@@ -2,19 +2,12 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Trainauto
+from tests.cli.conftest import TRAINAUTO, Trainauto
 from tests.support.scripted_daemon import ScriptedDaemon, run_document, step_document
-
-TRAINAUTO = [
-    sys.executable,
-    "-c",
-    "import sys; from trainauto_tui.cli import main; sys.exit(main())",
-]
 
 
 def test_no_daemon_is_three_and_says_how_to_start_one(trainauto: Trainauto) -> None:

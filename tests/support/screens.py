@@ -66,7 +66,7 @@ def screen_of(written: str) -> list[str]:
         if text == "\r":
             column = 0
         elif text == "\n":
-            row += 1
+            row, column = row + 1, 0
             lines += [""] * (row + 1 - len(lines))
         elif token[2] == "A":
             row -= int(token[1] or 1)

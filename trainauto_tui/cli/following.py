@@ -30,15 +30,21 @@ class Patience:
     Args:
         say: where to tell it.
         limit_s: after this long without an answer, the loss is an error.
+        over: tells that nobody waits any more, so that a loss is an error at once.
     """
 
-    def __init__(self, say: Say, limit_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, say: Say, limit_s: float = PATIENCE_S, over: Callable[[], bool] = lambda: False
+    ) -> None:
         self._say = say
         self._limit_s = limit_s
+        self._over = over
         self._deadline: float | None = None
 
     def lost(self, error: NoDaemon) -> None:
         """Wait a moment; raises the error once patience is at its end."""
+        if self._over():
+            raise error
         if self._deadline is None:
             self._deadline = time.monotonic() + self._limit_s
             self._say("the daemon went away; waiting for it (what it runs goes on)")
@@ -93,18 +99,23 @@ def snapshots(client: Client, run: Run, say: Say, limit_s: float = PATIENCE_S) -
         NoDaemon: the daemon went away and did not come back within ``limit_s``.
     """
     from queue import SimpleQueue
+    from threading import Event as Flag
     from threading import Thread
 
     yield run
     if run["status"] in FINAL:
         return
     signals: SimpleQueue[bool | TrainautoError] = SimpleQueue()
-    reader = (client, run["run_id"], Patience(say, limit_s), signals)
+    over = Flag()
+    reader = (client, run["run_id"], Patience(say, limit_s, over.is_set), signals)
     Thread(target=_listen, args=reader, name="events", daemon=True).start()
-    while run["status"] not in FINAL:
-        if _changed(signals):
-            run = _current(client, run)
-        yield run
+    try:
+        while run["status"] not in FINAL:
+            if _changed(signals):
+                run = _current(client, run)
+            yield run
+    finally:
+        over.set()
 
 
 def _listen(

@@ -33,6 +33,7 @@ LOOKS = {
 }
 # What is left out first when the terminal is too low for all steps.
 WEIGHT = {"running": 0, "failed": 1, "cancelled": 2, "succeeded": 3, "pending": 4, "skipped": 5}
+LONGEST_NAME = 32  # columns of a step's name
 MANY = 200  # steps; a view of more than these stays cut after the end too
 
 
@@ -159,7 +160,8 @@ class LiveProgress:
 
     def _lines(self, run: Run, rows: int) -> list[str]:
         steps = _most_telling(run["steps"], max(1, rows))
-        names = min(max([width_of(step["id"]) for step in steps], default=0), 32)
+        longest = max([width_of(step["id"]) for step in steps], default=0)
+        names = min(longest, LONGEST_NAME, max(4, self._room() - 16))
         lines = [self._line(step, names) for step in steps]
         hidden = len(run["steps"]) - len(steps)
         if hidden:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 ANSWERS_WITHIN_S = 10.0
 POLL_S = 0.02
-GRACE_AFTER_EXIT_S = 2.0  # another command may have won the race and be starting a daemon too
+GRACE_AFTER_EXIT_S = 1.0
+ALREADY_HELD = 5  # the daemon's status when another one holds the home, which is then coming up
 LAST_RECORD = 65_536  # bytes; a record with a traceback stays below this
 SHOWN = 800  # bytes of what a daemon that did not come up said last
 
@@ -90,7 +91,7 @@ def _answers(process: subprocess.Popen[bytes], connect: Connect) -> bool:
             time.sleep(POLL_S)
         else:
             return True
-        if not failed and process.poll() not in (None, 0):
+        if not failed and process.poll() not in (None, 0, ALREADY_HELD):
             failed = True
             deadline = min(deadline, time.monotonic() + GRACE_AFTER_EXIT_S)
     return False
