@@ -21,6 +21,14 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture
+def dormant(home: Path) -> Iterator[LiveDaemon]:
+    """A daemon that the test itself starts."""
+    live = LiveDaemon(home)
+    yield live
+    live.kill()
+
+
+@pytest.fixture
 def fresh(home: Path) -> Iterator[LiveDaemon]:
     """A running daemon for one test, which may kill it."""
     live = LiveDaemon(home).start()

@@ -48,11 +48,12 @@ def test_each_boundary_has_a_point_before_and_one_after() -> None:
 @pytest.mark.parametrize("passes", [0, 3])
 @pytest.mark.parametrize("point", DAEMON_POINTS)
 def test_a_crash_at_a_point_of_the_daemon_is_made_good(
-    home: Path, write: Write, tmp_path: Path, point: str, passes: int
+    dormant: LiveDaemon, write: Write, tmp_path: Path, point: str, passes: int
 ) -> None:
     ledger = tmp_path / "ledger"
     pipeline = write(_pipeline(ledger))
-    live = LiveDaemon(home).start()
+    live = dormant
+    live.start()
     live.stop()
     live.launch({VARIABLE: f"{point}={passes}*off->crash"})
     accepted = _submit_to_the_dying(live, pipeline)
@@ -65,17 +66,17 @@ def test_a_crash_at_a_point_of_the_daemon_is_made_good(
 
     assert {run["status"] for run in runs} <= {"succeeded"}
     _expect_once(ledger, accepted)
-    expect_sound(home)
+    expect_sound(live.home)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", SHIM_POINTS)
 def test_a_crash_at_a_point_of_the_shim_is_made_good(
-    home: Path, write: Write, tmp_path: Path, point: str
+    dormant: LiveDaemon, write: Write, tmp_path: Path, point: str
 ) -> None:
     """The shim dies each time at this point until the daemon is restarted without it."""
     ledger = tmp_path / "ledger"
-    live = LiveDaemon(home).start({VARIABLE: f"{point}=crash"})
+    live = dormant.start({VARIABLE: f"{point}=crash"})
     run = live.run(write(_pipeline(ledger)))
     live.stop()
 
@@ -83,11 +84,11 @@ def test_a_crash_at_a_point_of_the_shim_is_made_good(
     assert run["status"] in ("succeeded", "failed")
     if run["status"] == "succeeded":
         assert set(ended.values()) == {1}
-    expect_sound(home)
+    expect_sound(live.home)
 
 
 def _pipeline(ledger: Path) -> str:
-    first = ledger_step(ledger, "echo a > a.txt")
+    first = ledger_step(ledger, "echo $TRAINAUTO_RUN_ID > a.txt")  # new bytes in each run
     second = ledger_step(ledger, "cat a.txt > b.txt")
     return "\n".join(
         [

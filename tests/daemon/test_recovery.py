@@ -105,14 +105,14 @@ def test_slots_of_adopted_steps_stay_taken(fresh: LiveDaemon, write: Write, tmp_
 @pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_kill_9_at_random_moments_loses_and_repeats_nothing(
-    home: Path, write: Write, tmp_path: Path, shard: int
+    dormant: LiveDaemon, write: Write, tmp_path: Path, shard: int
 ) -> None:
     """200 seeded kills; the ledger that the steps keep themselves is the judge."""
     seed = 20131 + shard
     rng = random.Random(seed)
     ledger = tmp_path / "ledger"
     pipeline = write(_crash_pipeline(ledger))
-    live = LiveDaemon(home)
+    live = dormant
     accepted: list[str] = []
     for kill in range(KILLS // SHARDS):
         live.start()
@@ -120,7 +120,7 @@ def test_kill_9_at_random_moments_loses_and_repeats_nothing(
         _let_pass(live, rng.uniform(0, 0.25))
         live.kill()
         if kill % 10 == 9:
-            expect_sound(home)
+            expect_sound(live.home)
     live.start()
     runs = [live.finish(run_id) for run_id in accepted]
     live.stop()
@@ -132,7 +132,7 @@ def test_kill_9_at_random_moments_loses_and_repeats_nothing(
         assert set(told[what]) == expected, f"seed {seed}: {what}"
         assert set(told[what].values()) == {1}, f"seed {seed}: a step {what} more than once"
     assert all(step["attempt"] == 1 for run in runs for step in run["steps"])
-    expect_sound(home)
+    expect_sound(live.home)
 
 
 def _crash_pipeline(ledger: Path) -> str:
