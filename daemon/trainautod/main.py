@@ -13,6 +13,7 @@ from typing import NoReturn
 import trainautod
 from trainautod.home import daemon_log, home_directory, socket_path
 from trainautod.lineage.errors import LineageError
+from trainautod.lineage.schema import STORE, prepare
 from trainautod.lineage.times import iso_from_ms
 from trainautod.runtime.clock import SystemClock
 from trainautod.runtime.errors import AlreadyRunning, DaemonError
@@ -56,11 +57,14 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 async def _run(home: Path, config: object, clock: SystemClock, started_ms: int) -> None:
+    # A new or older store is migrated by a process of its own while this one imports.
+    preparing = asyncio.get_running_loop().run_in_executor(None, prepare, home / STORE)
     # Heavy imports come after the lock: a second daemon is told so without waiting for them.
     from trainautod.api.app import build_app
     from trainautod.api.server import bind, serve
     from trainautod.runtime.daemon import Daemon
 
+    await preparing
     daemon = Daemon(home, config, clock, started_ms)  # type: ignore[arg-type]
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):

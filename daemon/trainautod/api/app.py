@@ -1,19 +1,30 @@
-"""The application: every route over one daemon."""
+"""The application: every endpoint over one daemon."""
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-import trainautod
-from trainautod.api import errors
-from trainautod.api.routes import events as events_routes
-from trainautod.api.routes import logs, models, pipelines, plan, runs, status
+from trainautod.api import errors, openapi
+from trainautod.api.routes import events, logs, models, pipelines, plan, runs, status
+from trainautod.api.routing import Endpoint
 from trainautod.runtime.daemon import Daemon
 
+ENDPOINTS: tuple[Endpoint, ...] = tuple(
+    endpoint
+    for module in (status, pipelines, plan, runs, logs, models, events)
+    for endpoint in module.ENDPOINTS
+)
 
-def build_app(daemon: Daemon) -> FastAPI:
+
+def build_app(daemon: Daemon) -> Starlette:
     """Return the HTTP application of a daemon."""
-    app = FastAPI(title="trainauto", version=trainautod.__version__, docs_url=None, redoc_url=None)
+    routes = [Route(e.path, e.serve, methods=[e.method]) for e in ENDPOINTS]
+    routes.append(Route("/openapi.json", _describe, methods=["GET"]))
+    app = Starlette(routes=routes, exception_handlers=errors.HANDLERS)
     app.state.daemon = daemon
-    errors.install(app)
-    for module in (status, pipelines, plan, runs, logs, models, events_routes):
-        app.include_router(module.router)
     return app
+
+
+async def _describe(_request: Request) -> Response:
+    return JSONResponse(openapi.document(ENDPOINTS))

@@ -2,11 +2,12 @@
 
 import logging
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
+from trainautod.api.routing import BodyNotJson, BodyTooLarge
 from trainautod.lineage.errors import AmbiguousRun, LineageError, UnknownRun
 from trainautod.registry.errors import UnknownModel
 from trainautod.runtime.errors import (
@@ -24,21 +25,12 @@ _NOT_FOUND = (UnknownRun, UnknownModel, UnknownPipeline, UnknownStep)
 _INVALID = (PipelineInvalid, RequestInvalid, AmbiguousRun)
 
 
-def install(app: FastAPI) -> None:
-    """Turn the daemon's exceptions into error documents."""
-    for kind in (DaemonError, LineageError, UnknownModel):
-        app.add_exception_handler(kind, _known)
-    app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _defect)
-
-
 def _document(status: int, code: str, message: str, problems: list[str]) -> JSONResponse:
     error = {"code": code, "message": message, "hint": None, "problems": problems}
     return JSONResponse({"error": error}, status_code=status)
 
 
-async def _known(_request: Request, error: Exception) -> JSONResponse:
+async def _known(_request: Request, error: Exception) -> Response:
     if isinstance(error, _NOT_FOUND):
         return _document(404, "not_found", str(error), [])
     if isinstance(error, _INVALID):
@@ -48,8 +40,8 @@ async def _known(_request: Request, error: Exception) -> JSONResponse:
     return _document(503, "unavailable", str(error), [])
 
 
-async def _malformed(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
+async def _malformed(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ValidationError)
     problems = [
         f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
         for found in error.errors()
@@ -57,14 +49,35 @@ async def _malformed(_request: Request, error: Exception) -> JSONResponse:
     return _document(422, "invalid", "the request is not understood", problems)
 
 
-async def _defect(request: Request, error: Exception) -> JSONResponse:
+async def _defect(request: Request, error: Exception) -> Response:
     where = {"action": "request_failed", "method": request.method, "path": request.url.path}
     log.error("a request failed", exc_info=error, extra=where)
     told = f"{type(error).__name__}: {error}; this is a defect, the daemon's log has the traceback"
     return _document(500, "internal", told, [])
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = "not_found" if error.status_code == 404 else "invalid"
     return _document(error.status_code, code, str(error.detail), [])
+
+
+async def _too_large(_request: Request, _error: Exception) -> Response:
+    return _document(413, "invalid", "the request's body is larger than 1 MiB", [])
+
+
+async def _not_json(_request: Request, error: Exception) -> Response:
+    return _document(422, "invalid", f"the request's body is not JSON: {error}", [])
+
+
+#: What each exception becomes.
+HANDLERS = {
+    DaemonError: _known,
+    LineageError: _known,
+    UnknownModel: _known,
+    ValidationError: _malformed,
+    BodyTooLarge: _too_large,
+    BodyNotJson: _not_json,
+    HTTPException: _http,
+    Exception: _defect,
+}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from trainautod.home import PRIVATE_DIRECTORY
@@ -71,7 +71,7 @@ class OwnerOnly(H11Protocol):
             super().connection_lost(exc)
 
 
-async def serve(app: FastAPI, listener: socket.socket, stopping: asyncio.Event) -> None:
+async def serve(app: ASGIApp, listener: socket.socket, stopping: asyncio.Event) -> None:
     """Serve until ``stopping`` is set."""
     config = uvicorn.Config(
         app,

@@ -3,10 +3,12 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from trainautod.lineage.errors import MigrationFailed, StoreCorrupt, StoreTooNew
 
+STORE = "store.db"  # in the home directory
 MIGRATION_SET = "trainauto"
 
 #: In order; a test holds it equal to ``migrations.py``.
@@ -34,8 +36,9 @@ def prepare(path: Path) -> None:
 
 
 def _applied(path: Path) -> tuple[str, ...]:
+    untouched = f"{path.absolute().as_uri()}?mode=ro"  # a damaged store must not change further
     try:
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(untouched, uri=True)) as connection:
             check = connection.execute("PRAGMA quick_check(1)").fetchone()
             if check != ("ok",):
                 raise StoreCorrupt(f"{path} is damaged ({check[0]}); restore a backup of it")
@@ -50,8 +53,6 @@ def _applied(path: Path) -> tuple[str, ...]:
             ).fetchall()
     except sqlite3.DatabaseError as error:
         raise StoreCorrupt(f"{path} cannot be read ({error}); restore a backup of it") from error
-    finally:
-        connection.close()
     return tuple(name for (name,) in rows)
 
 

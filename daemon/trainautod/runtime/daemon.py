@@ -16,7 +16,7 @@ from trainautod.execution.local import LocalExecutor
 from trainautod.lineage import Store, events
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef, result_of_attempt
-from trainautod.lineage.schema import MIGRATIONS
+from trainautod.lineage.schema import MIGRATIONS, STORE
 from trainautod.lineage.times import iso_from_ms
 from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.catalog import Catalog
@@ -49,7 +49,7 @@ class Daemon:
         self._config = config
         self._started_ms = started_ms
         self._loop = asyncio.get_running_loop()
-        self.store = Store.open(home / "store.db")
+        self.store = Store.open(home / STORE)
         self.store.on_fatal = self._fail_from_thread
         self.hub = EventHub()
         self._stats = StatCache(home / "statcache.db")

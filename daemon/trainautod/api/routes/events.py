@@ -4,36 +4,41 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import StreamingResponse
 
-from trainautod.api.daemon import TheDaemon
+from trainautod.api.routing import Call, Endpoint, NoBody
 from trainautod.lineage import events
 from trainautod.runtime.daemon import Daemon
-
-router = APIRouter()
 
 PING_S = 5.0
 LARGEST_PAGE = 5000
 
 
-@router.get("/events", response_class=JSONResponse)
+class EventsQuery(BaseModel):
+    """Which events: those after a sequence number, of one run or of all."""
+
+    model_config = ConfigDict(extra="forbid")
+    after: int = Field(0, ge=0)
+    limit: int = Field(1000, ge=1, le=LARGEST_PAGE)
+    run_id: str | None = None
+
+
 async def read_events(
-    daemon: TheDaemon,
-    after: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 1000,
-    run_id: str | None = None,
-    accept: Annotated[str, Header()] = "",
-) -> Response:
+    daemon: Daemon, call: Call[EventsQuery, NoBody]
+) -> dict[str, Any] | StreamingResponse:
     """Return events after a sequence number; with ``Accept: text/event-stream``, for ever."""
-    if "text/event-stream" in accept:
-        stream = _stream(daemon, after, run_id)
+    query = call.query
+    if "text/event-stream" in call.accept:
+        stream = _stream(daemon, query.after, query.run_id)
         return StreamingResponse(stream, media_type="text/event-stream")
-    found = await daemon.store.read(lambda c: events.after(c, after, run_id=run_id, limit=limit))
-    last = await daemon.store.read(events.last)
-    return JSONResponse({"events": found, "last": last})
+    read = partial(events.after, seq=query.after, run_id=query.run_id, limit=query.limit)
+    return {
+        "events": await daemon.store.read(read),
+        "last": await daemon.store.read(events.last),
+    }
 
 
 async def _stream(daemon: Daemon, after: int, run_id: str | None) -> AsyncIterator[str]:
@@ -67,3 +72,6 @@ async def _stream(daemon: Daemon, after: int, run_id: str | None) -> AsyncIterat
 def _told(document: dict[str, Any]) -> str:
     text = json.dumps(document, separators=(",", ":"))
     return f"id: {document['seq']}\nevent: {document['kind']}\ndata: {text}\n\n"
+
+
+ENDPOINTS = (Endpoint("GET", "/events", read_events, query=EventsQuery),)

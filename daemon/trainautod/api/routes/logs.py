@@ -2,35 +2,38 @@
 
 import asyncio
 import sqlite3
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
-from trainautod.api.daemon import TheDaemon
+from trainautod.api.routing import Call, Endpoint, NoBody
 from trainautod.execution.log import LogReader
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef
 from trainautod.lineage.runs import find_run
+from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.errors import UnknownStep
-
-router = APIRouter()
 
 LARGEST_RANGE = 4 << 20
 
 
-@router.get("/runs/{run}/steps/{step}/log", response_class=Response)
-async def read_log(
-    run: str,
-    step: str,
-    daemon: TheDaemon,
-    offset: int = 0,
-    limit: Annotated[int, Query(ge=0, le=LARGEST_RANGE)] = 65536,
-    attempt: Annotated[int | None, Query(ge=1)] = None,
-) -> Response:
-    """Return bytes of an attempt's log; a negative offset counts from the end."""
-    ref, complete = await daemon.store.read(lambda c: _attempt(c, find_run(c, run), step, attempt))
+class LogQuery(BaseModel):
+    """Which bytes of which attempt; a negative offset counts from the end."""
+
+    model_config = ConfigDict(extra="forbid")
+    offset: int = 0
+    limit: int = Field(65536, ge=0, le=LARGEST_RANGE)
+    attempt: int | None = Field(None, ge=1)
+
+
+async def read_log(daemon: Daemon, call: Call[LogQuery, NoBody]) -> Response:
+    """Return bytes of an attempt's log; the headers tell where they stand in it."""
+    run, step, query = call.path["run"], call.path["step"], call.query
+    ref, complete = await daemon.store.read(
+        lambda c: _attempt(c, find_run(c, run), step, query.attempt)
+    )
     directory = daemon.attempts.directory(ref.run_id, ref.step, ref.attempt) / "log"
-    found = await asyncio.to_thread(LogReader(directory).read, offset, limit)
+    found = await asyncio.to_thread(LogReader(directory).read, query.offset, query.limit)
     headers = {
         "X-Log-Start": str(found.start),
         "X-Log-End": str(found.end),
@@ -58,3 +61,6 @@ def _attempt(
         raise UnknownStep(f"step {step} of run {run_id} has no attempt {wanted}")
     ended = row["status"] not in ("pending", "running") if attempt is None else attempt["outcome"]
     return ref, bool(ended)
+
+
+ENDPOINTS = (Endpoint("GET", "/runs/{run}/steps/{step}/log", read_log, query=LogQuery),)

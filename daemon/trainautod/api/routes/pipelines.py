@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
 
-from trainautod.api.daemon import TheDaemon
+from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
 from trainautod.lineage.runs import last_runs
 from trainautod.runtime.catalog import Entry
 from trainautod.runtime.daemon import Daemon
-
-router = APIRouter()
 
 LAST_RUNS = 10
 
@@ -23,29 +21,25 @@ class PipelineFile(BaseModel):
     path: str
 
 
-@router.get("/pipelines")
-async def list_pipelines(daemon: TheDaemon) -> dict[str, Any]:
+async def list_pipelines(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """List the registered pipelines, by name."""
     entries = sorted(daemon.catalog.entries.values(), key=lambda entry: entry.name)
     return {"pipelines": [await _document(daemon, entry) for entry in entries]}
 
 
-@router.post("/pipelines", status_code=201)
-async def add_pipeline(body: PipelineFile, daemon: TheDaemon) -> dict[str, Any]:
+async def add_pipeline(daemon: Daemon, call: Call[NoQuery, PipelineFile]) -> dict[str, Any]:
     """Register a pipeline file, or read a registered one again."""
-    return await _document(daemon, await daemon.catalog.add(Path(body.path)))
+    return await _document(daemon, await daemon.catalog.add(Path(call.body.path)))
 
 
-@router.get("/pipelines/{name}")
-async def read_pipeline(name: str, daemon: TheDaemon) -> dict[str, Any]:
+async def read_pipeline(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Tell one registered pipeline."""
-    return await _document(daemon, daemon.catalog.get(name))
+    return await _document(daemon, daemon.catalog.get(call.path["name"]))
 
 
-@router.delete("/pipelines/{name}", status_code=204)
-async def remove_pipeline(name: str, daemon: TheDaemon) -> Response:
+async def remove_pipeline(daemon: Daemon, call: Call[NoQuery, NoBody]) -> Response:
     """Forget a pipeline; its runs and results stay."""
-    await daemon.catalog.remove(name)
+    await daemon.catalog.remove(call.path["name"])
     return Response(status_code=204)
 
 
@@ -64,3 +58,11 @@ async def _document(daemon: Daemon, entry: Entry) -> dict[str, Any]:
         "steps": [{"id": step.id, "needs": list(step.needs)} for step in pipeline.steps],
         "last_runs": await daemon.store.read(lambda c: last_runs(c, entry.name, LAST_RUNS)),
     }
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/pipelines", list_pipelines),
+    Endpoint("POST", "/pipelines", add_pipeline, body=PipelineFile, status=201),
+    Endpoint("GET", "/pipelines/{name}", read_pipeline),
+    Endpoint("DELETE", "/pipelines/{name}", remove_pipeline, status=204),
+)

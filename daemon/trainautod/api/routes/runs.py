@@ -2,12 +2,12 @@
 
 import json
 import sqlite3
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 
-from trainautod.api.daemon import TheDaemon
 from trainautod.api.requests import RunBody
+from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import result_before
 from trainautod.lineage.runs import find_run, run_document, run_page
@@ -15,56 +15,52 @@ from trainautod.planning.key import KeyInputs, changes
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.errors import UnknownStep
 
-router = APIRouter()
-
 PAGE = 50
 LARGEST_PAGE = 500
 ACTOR = "user"
 
 
-@router.post("/runs", status_code=201)
-async def submit_run(body: RunBody, daemon: TheDaemon) -> dict[str, Any]:
+class RunsQuery(BaseModel):
+    """Which runs to list: ``before`` is the last run id of the page before."""
+
+    model_config = ConfigDict(extra="forbid")
+    pipeline: str | None = None
+    status: str | None = None
+    before: str | None = None
+    limit: int = Field(PAGE, ge=1, le=LARGEST_PAGE)
+
+
+async def submit_run(daemon: Daemon, call: Call[NoQuery, RunBody]) -> dict[str, Any]:
     """Accept a run; it is stored when this answers."""
-    source = await body.source(daemon)
-    return await _run(daemon, await daemon.runs.submit(source, body.request()))
+    source = await call.body.source(daemon)
+    return await _run(daemon, await daemon.runs.submit(source, call.body.request()))
 
 
-@router.get("/runs")
-async def list_runs(
-    daemon: TheDaemon,
-    pipeline: str | None = None,
-    status: str | None = None,
-    before: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE,
-) -> dict[str, Any]:
+async def list_runs(daemon: Daemon, call: Call[RunsQuery, NoBody]) -> dict[str, Any]:
     """List runs, newest first, a page at a time."""
-    return await daemon.store.read(
-        lambda c: run_page(c, pipeline=pipeline, status=status, before=before, limit=limit)
-    )
+    return await daemon.store.read(lambda c: run_page(c, **call.query.model_dump()))
 
 
-@router.get("/runs/{run}")
-async def read_run(run: str, daemon: TheDaemon) -> dict[str, Any]:
+async def read_run(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Tell one run, by its id, a unique beginning of it, or ``latest``."""
-    return await daemon.store.read(lambda c: run_document(c, find_run(c, run)))
+    return await daemon.store.read(lambda c: run_document(c, find_run(c, call.path["run"])))
 
 
-@router.post("/runs/{run}/cancel")
-async def cancel_run(run: str, daemon: TheDaemon) -> dict[str, Any]:
+async def cancel_run(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Stop a run: its attempts get their signal and grace."""
-    return await _run(daemon, await daemon.runs.cancel(run, ACTOR))
+    return await _run(daemon, await daemon.runs.cancel(call.path["run"], ACTOR))
 
 
-@router.post("/runs/{run}/retry")
-async def retry_run(run: str, daemon: TheDaemon) -> dict[str, Any]:
+async def retry_run(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Let a failed or cancelled run go on from what failed."""
-    return await _run(daemon, await daemon.runs.retry(run, ACTOR))
+    return await _run(daemon, await daemon.runs.retry(call.path["run"], ACTOR))
 
 
-@router.get("/runs/{run}/steps/{step}/explain")
-async def explain_step(run: str, step: str, daemon: TheDaemon) -> dict[str, Any]:
+async def explain_step(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Tell why a step ran or was reused, and what changed since its last result."""
-    return await daemon.store.read(lambda c: _explain(c, find_run(c, run), step))
+    return await daemon.store.read(
+        lambda c: _explain(c, find_run(c, call.path["run"]), call.path["step"])
+    )
 
 
 async def _run(daemon: Daemon, run_id: str) -> dict[str, Any]:
@@ -95,3 +91,13 @@ def _explain(connection: sqlite3.Connection, run_id: str, step: str) -> dict[str
         "compared_with": compared,
         "inputs": json.loads(told) if told else None,
     }
+
+
+ENDPOINTS = (
+    Endpoint("POST", "/runs", submit_run, body=RunBody, status=201),
+    Endpoint("GET", "/runs", list_runs, query=RunsQuery),
+    Endpoint("GET", "/runs/{run}", read_run),
+    Endpoint("POST", "/runs/{run}/cancel", cancel_run),
+    Endpoint("POST", "/runs/{run}/retry", retry_run),
+    Endpoint("GET", "/runs/{run}/steps/{step}/explain", explain_step),
+)

@@ -2,21 +2,22 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
-from trainautod.api.daemon import TheDaemon
-
-router = APIRouter()
+from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
+from trainautod.runtime.daemon import Daemon
 
 
-@router.get("/status")
-async def read_status(daemon: TheDaemon) -> dict[str, Any]:
+async def read_status(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Tell who the daemon is, what it does and how it is."""
     return await daemon.status()
 
 
-@router.post("/daemon/stop", status_code=202)
-async def stop(daemon: TheDaemon) -> dict[str, Any]:
+async def stop_daemon(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Stop the daemon; attempts that run go on, and the next daemon adopts them."""
     daemon.stopping.set()
     return {"state": "stopping", **daemon.identity()}
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/status", read_status),
+    Endpoint("POST", "/daemon/stop", stop_daemon, status=202),
+)
