@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
         lock.acquire()
         if options.detach:
             _detach()
+            lock.acquire()
         clock = SystemClock()
         started_ms = clock.now_ms()
         identity = {"pid": os.getpid(), "version": trainautod.__version__, "home": str(home)}

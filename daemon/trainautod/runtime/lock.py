@@ -37,11 +37,15 @@ class HomeLock:
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def acquire(self) -> None:
-        """Take the lock; a process forked later holds it too.
+        """Take the lock, in the name of this process.
+
+        A lock inherited over a fork is let go and taken anew: the kernel names the process that
+        took it, and people look there.
 
         Raises:
             AlreadyRunning: somebody else holds it; the message names them.
         """
+        fcntl.flock(self._file, fcntl.LOCK_UN)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
