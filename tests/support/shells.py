@@ -92,6 +92,7 @@ class ImaginedShell:
         self.late_grants: set[str] = set()
         self.late_timers: set[str] = set()
         self.ended = False
+        self.cancelled = False
         self.last_attempt: dict[str, int] = {}
         self.trace: list[tuple[Event, tuple[Effect, ...]]] = []
         self.befores: list[RunState | None] = [None]
@@ -143,11 +144,12 @@ class ImaginedShell:
         self.late_resolves |= books.resolving
         self.late_timers |= set(books.timers)
         books.resolving, books.timers = set(), {}
+        self.cancelled = True
         self.apply(CancelRequested("somebody"))
 
     def retry(self) -> None:
         """Let somebody retry the finished run."""
-        self.ended = False
+        self.ended = self.cancelled = False
         self.apply(RunRetried("somebody"))
 
     def restart(self) -> None:
@@ -203,6 +205,8 @@ class ImaginedShell:
 
     def _carry(self, effect: Effect) -> None:
         books = self.books
+        begins = isinstance(effect, Resolve | Acquire | Launch | SetTimer)
+        assert not (begins and self.cancelled), "a cancelled run begins nothing"
         match effect:
             case Resolve(step):
                 assert step not in books.resolving

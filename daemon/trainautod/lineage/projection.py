@@ -160,10 +160,11 @@ def _changed_steps(before: RunState, after: RunState) -> list[str]:
 
 def _add_step(connection: sqlite3.Connection, run: RunState, step: str) -> None:
     node = run.nodes[step]
+    place = node.group or step  # instances stand where their group does
     row = {
         "run_id": run.run_id,
         "step": step,
-        "position": list(run.nodes).index(step) if node.group is None else len(run.nodes),
+        "position": next(i for i, other in enumerate(run.nodes) if other == place),
         "needs": json.dumps(node.needs),
         "foreach": node.foreach,
         "step_group": node.group,

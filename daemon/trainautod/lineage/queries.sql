@@ -121,7 +121,7 @@ SELECT * FROM attempts WHERE run_id = :run_id AND step = :step AND attempt = :at
 SELECT * FROM runs WHERE run_id = :run_id
 
 -- name: runs_beginning_with
-SELECT run_id FROM runs WHERE run_id >= :prefix AND run_id < :prefix || '~' LIMIT 2
+SELECT run_id FROM runs WHERE run_id >= :prefix AND run_id < :prefix || '~' ORDER BY run_id LIMIT 2
 
 -- name: latest_run
 SELECT run_id FROM runs ORDER BY run_id DESC LIMIT 1
@@ -148,7 +148,7 @@ SELECT s.*, a.exit_code, a.duration_s, a.cpu_s, a.peak_memory_bytes, a.log_bytes
   a.started_ms, a.ended_ms
 FROM steps s
 LEFT JOIN attempts a ON a.run_id = s.run_id AND a.step = s.step AND a.attempt = s.attempt
-WHERE s.run_id = :run_id ORDER BY s.position, s.step
+WHERE s.run_id = :run_id ORDER BY s.position, s.rowid
 
 -- name: step_row
 SELECT * FROM steps WHERE run_id = :run_id AND step = :step
@@ -188,9 +188,6 @@ UPDATE versions SET stage = :stage WHERE model = :model AND version = :version
 INSERT INTO transitions (model, version, from_stage, to_stage, actor, reason, at_ms, evidence)
 VALUES (:model, :version, :from_stage, :to_stage, :actor, :reason, :at_ms, :evidence)
 
--- name: production_versions
-SELECT version FROM versions WHERE model = :model AND stage = 'production'
-
 -- name: all_versions
 SELECT * FROM versions ORDER BY model, version
 
@@ -204,9 +201,6 @@ SELECT * FROM transitions WHERE model = :model ORDER BY seq
 INSERT INTO slots (pipeline, cron, slot, run_id, at_ms)
 VALUES (:pipeline, :cron, :slot, :run_id, :at_ms)
 ON CONFLICT DO NOTHING
-
--- name: last_slot
-SELECT max(slot) FROM slots WHERE pipeline = :pipeline AND cron = :cron
 
 -- name: set_run_environment
 UPDATE runs SET environment = :environment WHERE run_id = :run_id

@@ -1,6 +1,7 @@
 """Carrying out one attempt: sandbox, launch, wait, collect."""
 
 import asyncio
+import logging
 import secrets
 import shutil
 import signal
@@ -31,6 +32,8 @@ from trainautod.runtime.machine import Config
 from trainautod.runtime.records import Records, read_records
 from trainautod.runtime.resolver import Resolver
 from trainautod.runtime.secrets import read_secrets
+
+log = logging.getLogger(__name__)
 
 SNAPSHOT = "sandbox.json"  # in the attempt's directory, so that a restarted daemon can collect
 _TOLD_LINES = 5  # last lines of the log in an error message
@@ -86,6 +89,11 @@ class AttemptRunner:
             return await asyncio.to_thread(self._finish, context, effect, directory, record)
         except (StepRefused, ArtifactError, ExecutionError, OSError) as error:
             return self._impossible(effect, error)
+        except Exception as error:
+            where = {"action": "attempt", "run_id": context.run_id, "step": effect.step}
+            log.exception("attempt failed", extra=where)
+            told = f"step {effect.step}: internal error {type(error).__name__}: {error}"
+            return self._impossible(effect, RuntimeError(told))
 
     async def stop(self, run_id: str, step: str, attempt: int) -> None:
         """Signal an attempt to end; its end is told by ``run``."""

@@ -240,7 +240,8 @@ class Conductor:
         also = None
         if isinstance(verdict, Reuse):
             also = await self._restore(context, step, verdict)
-        self._apply(context, StepResolved(step, verdict), also=also)
+        if self._is_live(context):
+            self._apply(context, StepResolved(step, verdict), also=also)
 
     def _verdict(self, context: RunContext, step: str) -> Verdict:
         try:
@@ -253,7 +254,7 @@ class Conductor:
     async def _restore(self, context: RunContext, step: str, reuse: Reuse) -> Also:
         """Make a reused result visible to later steps, its registrations included."""
         ref = AttemptRef(reuse.source_run, reuse.source_step, reuse.source_attempt)
-        result = await self._store.read(lambda c: result_of_attempt(c, ref))
+        result = await self._store.read(lambda c: result_of_attempt(c, ref), urgent=False)
         artifacts = {artifact.path: artifact for artifact in result.artifacts}
         context.results[step] = StepResult(artifacts, metrics_by_name(result.metrics))
         return self._registering(context, ref, result.registrations)
@@ -308,7 +309,12 @@ class Conductor:
     async def _wait(self, context: RunContext, step: str, due_ms: int) -> None:
         while (left_ms := due_ms - self._clock.now_ms()) > 0:
             await self._clock.sleep(min(left_ms / 1000, _TIMER_SLICE_S))
-        self._apply(context, RetryDue(step))
+        if self._is_live(context):
+            self._apply(context, RetryDue(step))
+
+    def _is_live(self, context: RunContext) -> bool:
+        """Tell whether answers still count: a cancelled run may have been retried meanwhile."""
+        return self.live.get(context.run_id) is context
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -103,7 +103,9 @@ class Interpreters:
     def _packages(self, folders: tuple[str, ...]) -> dict[str, str]:
         key = tuple((folder, _mtime(folder)) for folder in folders)
         if key not in self._listed:
-            self._listed = {k: v for k, v in self._listed.items() if k != key}
+            outdated = [k for k in self._listed if [f for f, _ in k] == list(folders)]
+            for old in outdated:
+                del self._listed[old]
             self._listed[key] = _distributions(folders)
         return self._listed[key]
 

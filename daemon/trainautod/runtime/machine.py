@@ -5,13 +5,16 @@ import shutil
 import subprocess
 import tomllib
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from typing import TypeGuard
 
 from trainautod.runtime.errors import ConfigInvalid
 from trainautod.runtime.slots import Capacity
 
 _MEMORY_SHARE = 0.9  # of physical memory; the rest is the system's and the daemon's
 _NVIDIA_SMI_S = 5.0
+_MOST_GPUS = 1024  # far above any machine; a slip of the finger must not fill the memory
 
 MiB = 1 << 20
 
@@ -40,7 +43,7 @@ def load_config(home: Path) -> Config:
     path = home / "config.toml"
     try:
         told = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigInvalid(f"{path}: {error}") from error
     _refuse_unknown(
         path, told, {"slots": {"cpus", "memory_gib", "gpus"}, "log": {"head_mib", "tail_mib"}}
@@ -88,16 +91,20 @@ def _gpus(path: Path, slots: dict[str, object]) -> tuple[int, ...]:
     told = slots.get("gpus")
     if told is None:
         return detect_gpus()
-    if isinstance(told, int) and not isinstance(told, bool) and told >= 0:
+    if _is_index(told):
         return tuple(range(told))
-    if isinstance(told, list) and all(isinstance(i, int) and i >= 0 for i in told):
+    if isinstance(told, list) and all(_is_index(i) for i in told):
         return tuple(sorted(set(told)))
     raise ConfigInvalid(f"{path}: slots.gpus is a number of GPUs or a list of their indexes")
 
 
+def _is_index(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_GPUS
+
+
 def _number(path: Path, table: dict[str, object], key: str, default: float) -> float:
     value = table.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
         raise ConfigInvalid(f"{path}: {key} = {value!r} must be a number above 0")
     return float(value)
 

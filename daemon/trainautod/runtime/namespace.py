@@ -78,7 +78,7 @@ def _document(artifact: Artifact, objects: ObjectStore) -> Any:
         return {}
     try:
         return json.loads(objects.path(artifact.digest).read_bytes())
-    except (ValueError, OSError):
+    except (ValueError, OSError, RecursionError):
         return {}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from trainautod.lineage.projection import Metric
 MAX_RECORDS = 1_000_000  # a step that reports more is told where reading stopped
 MAX_LINE = 1 << 20  # bytes
 _PROBLEMS_KEPT = 20
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(slots=True)
@@ -48,13 +50,31 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _take(records: Records, number: int, line: bytes) -> None:
     try:
-        if len(line) > MAX_LINE:
-            raise ValueError(f"longer than {MAX_LINE} bytes")
-        record = json.loads(line, parse_constant=_refuse_constant)
-        _READERS[record["type"]](records, record)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        _READERS[(record := _parse(line))["type"]](records, record)
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
         if len(records.problems) < _PROBLEMS_KEPT:
             records.problems.append(f"records line {number}: {_told(error)}")
+
+
+def _parse(line: bytes) -> Any:
+    if len(line) > MAX_LINE:
+        raise ValueError(f"longer than {MAX_LINE} bytes")
+    try:
+        record = json.loads(
+            line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if _SURROGATE.search(line):
+        json.dumps(record, ensure_ascii=False).encode()  # half a character cannot be stored
+    return record
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number
 
 
 def _told(error: Exception) -> str:

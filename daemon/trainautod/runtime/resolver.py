@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from trainautod.artifacts.digest import Digester
 from trainautod.artifacts.errors import ArtifactError
@@ -15,6 +15,7 @@ from trainautod.lineage import Store
 from trainautod.lineage.environments import add_manifest
 from trainautod.lineage.projection import Artifact
 from trainautod.lineage.results import Earlier, Result, earlier_result, result_of_key
+from trainautod.lineage.store import Work
 from trainautod.lineage.times import iso_from_ms
 from trainautod.planning.errors import KeyInputsUnreadable, PlanningError
 from trainautod.planning.expand import instances
@@ -27,6 +28,8 @@ from trainautod.runtime.namespace import step_namespace
 from trainautod.runtime.slots import Capacity
 from trainautod.runtime.snapshot import CodeFile
 from trainautod.spec import Expression, ExpressionError, Step, Template
+
+T = TypeVar("T")
 
 _REASONS_SHOWN = 3
 
@@ -189,10 +192,10 @@ class Resolver:
             return None, "cache is off for this step"
         if context.is_forced(step_id):
             return None, "forced"
-        found = self._store.submit(lambda c: result_of_key(c, key)).result()
+        found = self._ask(lambda c: result_of_key(c, key))
         if found is None:
             pipeline = context.submission.pipeline
-            known = self._store.submit(lambda c: earlier_result(c, pipeline, step_id)).result()
+            known = self._ask(lambda c: earlier_result(c, pipeline, step_id))
             return None, _why(known, inputs)
         unusable = self._unusable(found, step)
         if unusable is not None:
@@ -200,6 +203,10 @@ class Resolver:
         source = found.source
         reason = f"nothing changed since run {source.run_id} ({iso_from_ms(found.at_ms)[:16]}Z)"
         return Reuse(key, reason, source.run_id, source.step, source.attempt), reason
+
+    def _ask(self, work: Work[T]) -> T:
+        """Read the store from a worker thread; what is seen is stored before the verdict is."""
+        return self._store.submit(work, urgent=False).result()
 
     def _unusable(self, result: Result, step: Step) -> str | None:
         ttl_s = step.cache.ttl_s

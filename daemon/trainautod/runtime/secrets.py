@@ -34,8 +34,15 @@ def _file(path: Path) -> dict[str, str]:
     if path.stat().st_mode & _OTHERS:
         raise StepRefused(f"{path} can be read by others; run `chmod 600 {path}`")
     pairs: dict[str, str] = {}
-    for line in path.read_text("utf-8").splitlines():
+    for line in _text(path).splitlines():
         name, sign, value = line.strip().partition("=")
         if sign and not name.startswith("#"):
             pairs[name.strip()] = value.strip().strip("\"'")
     return pairs
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise StepRefused(f"{path} is not UTF-8 text: {error.reason}") from None

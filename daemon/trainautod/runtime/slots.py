@@ -76,7 +76,7 @@ class SlotTable:
             lease = None if blocked else self._try(request.needs)
             if lease is None:
                 waiting.append(request)
-                blocked = blocked or request.passed >= PATIENCE
+                blocked = blocked or self._is_due(request)
                 continue
             self._leases[request.holder] = lease
             granted.append((request.holder, lease))
@@ -102,6 +102,10 @@ class SlotTable:
                 "used": sorted(gpu for lease in leases for gpu in lease.gpus),
             },
         }
+
+    def _is_due(self, request: _Request) -> bool:
+        """Tell whether all wait for a request; never for one that this machine cannot meet."""
+        return request.passed >= PATIENCE and self.capacity.lacks(request.needs) is None
 
     def _try(self, needs: Needs) -> Lease | None:
         leases = self._leases.values()

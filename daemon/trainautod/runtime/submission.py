@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
@@ -158,11 +159,10 @@ def _convert(name: str, value: Any, default: Any) -> Any:
     try:
         if isinstance(default, bool):
             return _boolean(value)
-        if isinstance(default, int) and not isinstance(value, bool):
-            number = float(value)
-            return int(str(value)) if not number.is_integer() else int(number)
-        if isinstance(default, float) and not isinstance(value, bool):
-            return float(value)
+        if isinstance(default, int):
+            return _whole(value)
+        if isinstance(default, float):
+            return _finite(value)
         if isinstance(default, str):
             return str(value)
     except (TypeError, ValueError, OverflowError):
@@ -176,6 +176,23 @@ def _boolean(value: Any) -> bool:
     if word not in (*_TRUE, *_FALSE):
         raise ValueError(word)
     return word in _TRUE
+
+
+def _whole(value: Any) -> int:
+    """Return an integer, also one written as ``1e3``; every digit of a long one counts."""
+    try:
+        return int(str(value))
+    except ValueError:
+        number = _finite(value)
+    if not number.is_integer():
+        raise ValueError(value)
+    return int(number)
+
+
+def _finite(value: Any) -> float:
+    if isinstance(value, bool) or not math.isfinite(number := float(value)):
+        raise ValueError(value)
+    return number
 
 
 def commands_of(steps: Iterable[Step]) -> list[str]:
