@@ -74,7 +74,7 @@ async def _run(home: Path, config: object, clock: SystemClock, started_ms: int) 
     await daemon.start()
     listener = bind(path)
     try:
-        await serve(build_app(daemon), listener, daemon.stopping)
+        await serve(build_app(daemon), listener, daemon.until_stopped())
     finally:
         path.unlink(missing_ok=True)
         await daemon.stop()

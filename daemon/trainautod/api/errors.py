@@ -1,11 +1,12 @@
 """Errors as documents: what happened, and the HTTP status that clients turn into exit codes."""
 
+import json
 import logging
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from trainautod.api.routing import BodyNotJson, BodyTooLarge
 from trainautod.lineage.errors import AmbiguousRun, LineageError, UnknownRun
@@ -25,9 +26,10 @@ _NOT_FOUND = (UnknownRun, UnknownModel, UnknownPipeline, UnknownStep)
 _INVALID = (PipelineInvalid, RequestInvalid, AmbiguousRun)
 
 
-def _document(status: int, code: str, message: str, problems: list[str]) -> JSONResponse:
+def _document(status: int, code: str, message: str, problems: list[str]) -> Response:
     error = {"code": code, "message": message, "hint": None, "problems": problems}
-    return JSONResponse({"error": error}, status_code=status)
+    body = json.dumps({"error": error})  # in ASCII: a message may quote what is not UTF-8
+    return Response(body, status, media_type="application/json")
 
 
 async def _known(_request: Request, error: Exception) -> Response:

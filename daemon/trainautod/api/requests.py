@@ -1,17 +1,18 @@
 """Bodies that ask for a run, or for the plan of one."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 from trainautod.runtime.catalog import read_source
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.errors import RequestInvalid
 from trainautod.runtime.submission import RunRequest, Source
 
-Scalar = str | int | float | bool | None
+Scalar = str | int | FiniteFloat | bool | None
 
 
 class RunBody(BaseModel):
@@ -26,6 +27,13 @@ class RunBody(BaseModel):
     force: list[str] = Field(default_factory=list)
     force_all: bool = False
     trigger: dict[str, Any] = Field(default_factory=lambda: {"kind": "manual"})
+
+    @field_validator("trigger")
+    @classmethod
+    def _expect_json(cls, trigger: dict[str, Any]) -> dict[str, Any]:
+        """Refuse NaN and lone surrogates, which Python reads from JSON but cannot write to it."""
+        json.dumps(trigger, allow_nan=False, ensure_ascii=False).encode()
+        return trigger
 
     def request(self) -> RunRequest:
         """Return what is asked for, without the pipeline."""

@@ -87,6 +87,8 @@ class Endpoint:
     async def _read(self, request: Request) -> Any:
         if self.body is NoBody:
             return {}
+        if int(request.headers.get("content-length", "0")) > MAX_BODY:
+            raise BodyTooLarge
         read = bytearray()
         async for piece in request.stream():
             read += piece
@@ -94,5 +96,5 @@ class Endpoint:
                 raise BodyTooLarge
         try:
             return json.loads(read)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BodyNotJson(str(error)) from error

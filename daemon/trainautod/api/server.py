@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import struct
+from collections.abc import Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,12 @@ def bind(path: Path) -> socket.socket:
     The caller holds the home's lock, so that a socket file found there is a dead daemon's.
 
     Raises:
-        HomeUnsafe: the directory belongs to another user.
+        HomeUnsafe: a directory of it belongs to another user.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
-    if path.parent.stat().st_uid != os.getuid():
-        raise HomeUnsafe(f"{path.parent} belongs to another user; use another --home")
-    path.parent.chmod(PRIVATE_DIRECTORY)
+    fallback = path.parent.parent
+    if fallback.name == f"trainauto-{os.getuid()}":  # of homes with long paths; whoever owns it
+        _own(fallback)  # could move what is in it
+    _own(path.parent.resolve())
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o177)
@@ -42,6 +43,13 @@ def bind(path: Path) -> socket.socket:
     listener.listen(_BACKLOG)
     listener.setblocking(False)
     return listener
+
+
+def _own(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIRECTORY)
+    if directory.lstat().st_uid != os.getuid():
+        raise HomeUnsafe(f"{directory} belongs to another user; use another --home")
+    directory.chmod(PRIVATE_DIRECTORY)
 
 
 def peer_uid(connection: socket.socket) -> int:
@@ -71,8 +79,8 @@ class OwnerOnly(H11Protocol):
             super().connection_lost(exc)
 
 
-async def serve(app: ASGIApp, listener: socket.socket, stopping: asyncio.Event) -> None:
-    """Serve until ``stopping`` is set."""
+async def serve(app: ASGIApp, listener: socket.socket, until: Coroutine[Any, Any, None]) -> None:
+    """Serve until ``until`` has returned."""
     config = uvicorn.Config(
         app,
         http=OwnerOnly,
@@ -84,7 +92,7 @@ async def serve(app: ASGIApp, listener: socket.socket, stopping: asyncio.Event) 
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
-    stop = asyncio.create_task(stopping.wait(), name="stop")
+    stop = asyncio.create_task(until, name="stop")
     await asyncio.wait((serving, stop), return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     stop.cancel()

@@ -1,10 +1,12 @@
 """Registered pipelines: their files are watched, and the last good version keeps running."""
 
 import asyncio
+import errno
 import json
 import logging
 import os
 import sqlite3
+import stat
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +17,12 @@ from watchfiles import awatch
 from trainautod.lineage import Store, events
 from trainautod.lineage.queries import sql
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.errors import Conflict, PipelineInvalid, UnknownPipeline
+from trainautod.runtime.errors import (
+    Conflict,
+    PipelineInvalid,
+    RequestInvalid,
+    UnknownPipeline,
+)
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.submission import Source
 from trainautod.spec import Pipeline, SpecInvalid, load
@@ -46,7 +53,14 @@ def read_source(path: Path) -> Source:
 
     Raises:
         PipelineInvalid: it cannot be read, or has problems.
+        RequestInvalid: the path is relative, or cannot be the name of a file.
     """
+    try:
+        usable = path.is_absolute() and b"\0" not in str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        usable = False
+    if not usable:
+        raise RequestInvalid(f"{str(path)!r} is not the absolute path of a file")
     return parse_source(path, _read(path))
 
 
@@ -235,9 +249,16 @@ class _Unreadable(PipelineInvalid):
 
 
 def _read(path: Path) -> str:
+    """Return a file's text, cut where it is too long to be one; a pipe or device is not opened."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(errno.EINVAL, "is not a regular file")
             return file.read(MAX_BYTES + 1).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         told = f"{path}: {error.strerror if isinstance(error, OSError) else 'is not UTF-8 text'}"
         raise _Unreadable(told, (told,)) from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # a pipe would wait for somebody to write to it

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from trainautod.artifacts.statcache import StatCache
 from trainautod.engine import Reuse
 from trainautod.execution.local import LocalExecutor
 from trainautod.lineage import Store, events
+from trainautod.lineage.errors import LineageError
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef, result_of_attempt
 from trainautod.lineage.schema import MIGRATIONS, STORE
@@ -35,6 +37,7 @@ from trainautod.runtime.supervision import Supervisor
 log = logging.getLogger(__name__)
 
 STORE_WATCH_S = 2.0
+FAREWELL_S = 1.0
 
 
 class Daemon:
@@ -90,16 +93,22 @@ class Daemon:
         await self.tell("daemon_started", {"pid": os.getpid(), "adopted_runs": adopted})
         log.info("daemon started", extra={"action": "start", "adopted_runs": adopted})
 
-    async def stop(self) -> None:
-        """Let go: attempts live on under their shims, the store is closed cleanly."""
+    async def until_stopped(self) -> None:
+        """Wait until the daemon is to end; tell it to every listener, and let them go."""
+        await self.stopping.wait()
         self.state = "stopping"
         log.info("daemon stops", extra={"action": "stop", "live": len(self.conductor.live)})
-        await self.supervisor.close()
         if self.failure is None:
-            await self.tell("daemon_stopping", {"live_runs": sorted(self.conductor.live)})
+            with suppress(TimeoutError, LineageError):  # a full disk must not keep us
+                async with asyncio.timeout(FAREWELL_S):
+                    await self.tell("daemon_stopping", {"live_runs": sorted(self.conductor.live)})
+        self.hub.close()
+
+    async def stop(self) -> None:
+        """Let go: attempts live on under their shims, the store is closed cleanly."""
+        await self.supervisor.close()
         await self.conductor.close()
         await self.executor.close()
-        self.hub.close()
         await asyncio.to_thread(self.store.close)
         self._stats.close()
 

@@ -13,6 +13,7 @@ class EventHub:
 
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[dict[str, Any] | None]] = set()
+        self._closed = False
 
     def publish(self, document: dict[str, Any]) -> None:
         """Give a committed event to every listener."""
@@ -24,7 +25,8 @@ class EventHub:
                 queue.put_nowait(document)
 
     def close(self) -> None:
-        """End every listener's stream."""
+        """End every listener's stream, and the streams of those who come later."""
+        self._closed = True
         for queue in self._queues:
             queue.put_nowait(None)
         self._queues.clear()
@@ -33,6 +35,8 @@ class EventHub:
     def listen(self) -> Iterator["asyncio.Queue[dict[str, Any] | None]"]:
         """Yield a queue of events; ``None`` in it means: end, resume from the store."""
         queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        if self._closed:
+            queue.put_nowait(None)
         self._queues.add(queue)
         try:
             yield queue

@@ -157,6 +157,8 @@ def _time_of_day(pipeline: Pipeline) -> time:
 
 def _convert(name: str, value: Any, default: Any) -> Any:
     try:
+        if value is None and default is not None:
+            raise TypeError
         if isinstance(default, bool):
             return _boolean(value)
         if isinstance(default, int):

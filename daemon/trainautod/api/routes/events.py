@@ -15,13 +15,14 @@ from trainautod.runtime.daemon import Daemon
 
 PING_S = 5.0
 LARGEST_PAGE = 5000
+LARGEST_SEQ = (1 << 63) - 1  # the store's integers have 64 bits
 
 
 class EventsQuery(BaseModel):
     """Which events: those after a sequence number, of one run or of all."""
 
     model_config = ConfigDict(extra="forbid")
-    after: int = Field(0, ge=0)
+    after: int = Field(0, ge=0, le=LARGEST_SEQ)
     limit: int = Field(1000, ge=1, le=LARGEST_PAGE)
     run_id: str | None = None
 

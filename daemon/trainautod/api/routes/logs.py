@@ -15,6 +15,7 @@ from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.errors import UnknownStep
 
 LARGEST_RANGE = 4 << 20
+LARGEST_ATTEMPT = 1_000_000
 
 
 class LogQuery(BaseModel):
@@ -23,7 +24,7 @@ class LogQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     offset: int = 0
     limit: int = Field(65536, ge=0, le=LARGEST_RANGE)
-    attempt: int | None = Field(None, ge=1)
+    attempt: int | None = Field(None, ge=1, le=LARGEST_ATTEMPT)
 
 
 async def read_log(daemon: Daemon, call: Call[LogQuery, NoBody]) -> Response:
