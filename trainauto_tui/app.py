@@ -5,6 +5,7 @@ it is imported, and a mistaken option should not wait for it.
 """
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -41,8 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault("TEXTUAL_FPS", str(SLOW_FPS))
     home = home_directory(given.home)
 
+    gc.disable()  # collecting while modules load is a tenth of the way to the first frame
     from trainauto_tui.client import Client, unix
     from trainauto_tui.shell import Options, TrainautoApp
+
+    gc.freeze()
+    gc.enable()
 
     def start_daemon() -> None:
         from trainauto_tui.cli.starting import start

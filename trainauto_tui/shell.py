@@ -16,6 +16,7 @@ from trainauto_tui.live.clock import Clock
 from trainauto_tui.live.session import Session
 from trainauto_tui.screens.place import Place
 from trainauto_tui.widgets.keys import bindings
+from trainauto_tui.widgets.lines import ASCII_CLASS
 
 THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 TICK_S = 1.0
@@ -56,7 +57,11 @@ class TrainautoApp(App[None]):
     TITLE = "trainauto"
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     ENABLE_COMMAND_PALETTE = True
-    CSS = "Toast { max-width: 76; }"
+    CSS = """
+    Toast { max-width: 76; }
+    .-ascii ConfirmScreen > Vertical { border: ascii $warning; }
+    .-ascii HelpScreen > VerticalScroll { border: ascii $primary; }
+    """
 
     def __init__(
         self,
@@ -78,6 +83,7 @@ class TrainautoApp(App[None]):
     def on_load(self) -> None:
         """Set the theme before anything is drawn."""
         self.theme = THEMES.get(self.options.theme, self.options.theme)
+        self.set_class(self.options.ascii, ASCII_CLASS)
         if self.options.slow:
             self.animation_level = "none"
 
@@ -148,6 +154,16 @@ class TrainautoApp(App[None]):
             return
         while len(self.way()) > 1:
             await self.pop_screen()
+
+    def action_climb(self) -> None:
+        """Go back up from where the reader is."""
+        if isinstance(self.screen, Place):
+            self.screen.climb()
+
+    def action_refresh(self) -> None:
+        """Fetch what is shown again."""
+        if isinstance(self.screen, Place):
+            self.screen.refetch()
 
     def action_help(self) -> None:
         """Show the keys of the screen."""

@@ -7,7 +7,7 @@ import json
 import queue
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -383,6 +383,3 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
                     self.wfile.flush()
 
     return Handler
-
-
-Condition = Callable[[], object]

@@ -29,8 +29,13 @@ class LineIndex:
 
     @classmethod
     def of_tail(cls, data: bytes, start: int) -> "LineIndex":
-        """Index the end of a log; a first line that began before ``start`` is left out."""
+        """Index a piece of a log; a first line that began before ``start`` is left out.
+
+        Unless that line is all there is: a piece of it is better than nothing.
+        """
         whole = data.find(b"\n") + 1 if start else 0
+        if whole == len(data):
+            whole = 0
         index = cls(start + whole)
         index.append(data[whole:], start + whole)
         return index
@@ -49,9 +54,16 @@ class LineIndex:
         self.hi = start + len(data)
 
     def prepend(self, earlier: "LineIndex") -> int:
-        """Add the lines of ``earlier``, which ends where this begins; return how many they are."""
+        """Add the lines of ``earlier``, which ends where this begins; return how many they are.
+
+        When ``earlier`` ends within a line, the first line here is the rest of that one.
+        """
         added = len(earlier)
-        self._starts = earlier._starts[:added] + self._starts
+        if earlier._starts[-1] == earlier.hi:
+            self._starts = earlier._starts[:added] + self._starts
+        else:
+            self._starts = earlier._starts + self._starts[1:]
+            added -= 1
         self._gaps |= earlier._gaps
         self.lo = earlier.lo
         return added

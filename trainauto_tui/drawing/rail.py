@@ -30,10 +30,12 @@ to go to; the half lines ``╴ ╶`` say that a rung has no lane of its own::
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 NODE = "●"
 LADDER = 5  # siblings; fewer are easier to read with a lane each
-_FREE = -1
+_FREE, _LANE = " │"
+_CROSSED = {_FREE: "─", _LANE: "┼"}
 _ASCII = str.maketrans("─│╭╮╰╯├┤┬┴┼╴╶", "-|..''||.'+--")
 
 
@@ -87,7 +89,7 @@ class _Unit:
 
     steps: tuple[str, ...]
     incoming: int = 0  # lanes that end here
-    outgoing: list[int] | None = None  # units, in the order of the lanes they get
+    outgoing: tuple[int, ...] = ()  # units, in the order of the lanes they get
 
     @property
     def ladder(self) -> bool:
@@ -104,7 +106,7 @@ def _units(needs: Mapping[str, Sequence[str]]) -> list[_Unit]:
     for unit in units:
         # The first of the file gets the right-most lane, so that it is drawn first.
         found = dict.fromkeys(unit_of[step] for step in reversed(dependents[unit.steps[0]]))
-        unit.outgoing = list(found)
+        unit.outgoing = tuple(found)
         for target in found:
             units[target].incoming += 1
     return units
@@ -132,21 +134,18 @@ class _Drawing:
 
     def __init__(self, units: list[_Unit]) -> None:
         self.units = units
-        self.lanes: list[int] = []  # the unit that each lane leads to
+        self.signs: list[str] = []  # of each column: a lane goes through it, or it is free
+        self.leading: dict[int, list[int]] = defaultdict(list)  # columns that lead to a unit
         self.waiting = [unit.incoming for unit in units]
+        self.ready: list[tuple[int, int]] = []  # heap of units by their right-most column
         self.rows: list[RailRow] = []
-        self.last_node = _FREE  # a root right below a leaf would look like its dependent
+        self.last_node = -1  # a root right below a leaf would look like its dependent
 
     def draw(self) -> Rail:
         roots = iter([index for index, unit in enumerate(self.units) if not unit.incoming])
         total = sum(len(unit.steps) for unit in self.units)
         while len(self.rows) < total:
-            index = next(
-                (lane for lane in reversed(self.lanes) if lane != _FREE and not self.waiting[lane]),
-                None,
-            )
-            if index is None:
-                index = next(roots, None)
+            index = heappop(self.ready)[1] if self.ready else next(roots, None)
             if index is None:
                 raise ValueError("the steps need one another in a circle")
             (self._ladder if self.units[index].ladder else self._step)(index)
@@ -154,33 +153,31 @@ class _Drawing:
 
     def _step(self, index: int) -> None:
         unit = self.units[index]
-        ins = [column for column, lane in enumerate(self.lanes) if lane == index]
-        node = ins[0] if ins else self._free_column(0, {self.last_node})
+        ins = sorted(self.leading.pop(index, ()))
+        node = ins[0] if ins else self._free_column(0, self.last_node)
         outs: list[int] = []
-        for order, target in enumerate(unit.outgoing or ()):
-            column = self._free_column(node, set(ins)) if order else node
+        for order, target in enumerate(unit.outgoing):
+            column = self._free_column(node) if order else node
             self._open(column, target)
             outs.append(column)
         merged, forked = ins[1:], outs[1:]
-        if not outs and ins:
-            self.lanes[node] = _FREE
-        for column in merged:
-            self.lanes[column] = _FREE
+        for column in merged if outs else ins:
+            self.signs[column] = _FREE
         self._lay(unit.steps[0], node, dict.fromkeys(merged, "┴") | dict.fromkeys(forked, "┬"))
 
     def _ladder(self, index: int) -> None:
         unit = self.units[index]
-        source = next((column for column, lane in enumerate(self.lanes) if lane == index), None)
+        source = next(iter(self.leading.pop(index, ())), None)
         start = 0 if source is None else source + 1
-        node = self._free_column(start, {self.last_node}, start)
-        target = self._free_column(node + 1, set(), node + 1) if unit.outgoing else None
+        node = self._free_column(start, self.last_node, start)
+        target = self._free_column(node + 1, lowest=node + 1) if unit.outgoing else None
         for order, step in enumerate(unit.steps):
             rungs: dict[int, str] = {}
             if source is not None:
                 ends = order == len(unit.steps) - 1
                 rungs[source] = "╰" if ends else "├"
-                self.lanes[source] = _FREE if ends else index
-            if target is not None and unit.outgoing:
+                self.signs[source] = _FREE if ends else _LANE
+            if target is not None:
                 rungs[target] = "┤" if order else "╮"
                 if not order:
                     self._open(target, unit.outgoing[0])
@@ -188,47 +185,40 @@ class _Drawing:
 
     def _open(self, column: int, target: int) -> None:
         """Lead ``column`` to the unit ``target``."""
-        while len(self.lanes) <= column:
-            self.lanes.append(_FREE)
-        self.lanes[column] = target
+        self.signs += _FREE * (column + 1 - len(self.signs))
+        self.signs[column] = _LANE
+        self.leading[target].append(column)
         self.waiting[target] -= 1
+        if not self.waiting[target]:
+            heappush(self.ready, (-max(self.leading[target]), target))
 
-    def _free_column(self, near: int, taken: set[int], lowest: int = 0) -> int:
+    def _free_column(self, near: int, taken: int = -1, lowest: int = 0) -> int:
         """Return the free column that crosses the fewest lanes from ``near``, then the nearest."""
-        best = (len(self.lanes) + 1, 0, 0)
-        chosen = max(len(self.lanes), near)
-        for direction, limit in ((1, len(self.lanes) + 2), (-1, lowest - 1)):
+        found = []
+        for direction, limit in ((1, len(self.signs) + 2), (-1, lowest - 1)):
             crossed = 0
             for column in range(near, limit, direction):
-                free = column >= len(self.lanes) or self.lanes[column] == _FREE
-                if free and column not in taken and column >= lowest:
-                    cost = (crossed, abs(column - near), -direction)
-                    if cost < best:
-                        best, chosen = cost, column
+                if column < len(self.signs) and self.signs[column] == _LANE:
+                    crossed += 1
+                elif column != taken:
+                    found.append((crossed, abs(column - near), -direction, column))
                     break
-                crossed += not free
-        return chosen
+        return min(found)[3] if found else max(len(self.signs), near)
 
     def _lay(self, step: str, node: int, touched: Mapping[int, str], half: bool = False) -> None:
         """Append the row of ``step``; ``touched`` has the sign of each column it reaches."""
         left, right = min([node, *touched]), max([node, *touched])
-        columns = [" " if lane == _FREE else "│" for lane in self.lanes]
-        columns += " " * (right + 1 - len(columns))
-        for column in range(left, right + 1):
-            columns[column] = touched.get(column) or ("┼" if columns[column] == "│" else "─")
-        _turn(columns, left, {"┴": "╰", "┬": "╭"})
-        _turn(columns, right, {"┴": "╯", "┬": "╮"})
-        columns[node] = NODE
-        marks = list(" ".join(columns))
-        marks[2 * left + 1 : 2 * right : 2] = "─" * (right - left)
+        self.signs += _FREE * (right + 1 - len(self.signs))
+        reached = enumerate(self.signs[left : right + 1], start=left)
+        bus = [touched.get(column) or _CROSSED[sign] for column, sign in reached]
+        bus[0] = {"┴": "╰", "┬": "╭"}.get(bus[0], bus[0])
+        bus[-1] = {"┴": "╯", "┬": "╮"}.get(bus[-1], bus[-1])
+        bus[node - left] = NODE
+        marks = list("─".join(bus))
         if half and left < node:
-            marks[2 * node - 1] = "╴"
+            marks[2 * (node - left) - 1] = "╴"
         if half and right > node:
-            marks[2 * node + 1] = "╶"
-        cells = "".join(marks).rstrip()
-        self.rows.append(RailRow(step, 2 * node, cells))
+            marks[2 * (node - left) + 1] = "╶"
+        cells = " ".join([*self.signs[:left], "".join(marks), *self.signs[right + 1 :]])
+        self.rows.append(RailRow(step, 2 * node, cells.rstrip()))
         self.last_node = node
-
-
-def _turn(columns: list[str], column: int, corners: Mapping[str, str]) -> None:
-    columns[column] = corners.get(columns[column], columns[column])

@@ -26,6 +26,8 @@ def width(spans: tuple[Span, ...]) -> int:
 
 def fit(spans: tuple[Span, ...], cells: int, right: bool = False) -> tuple[Span, ...]:
     """Cut or pad ``spans`` to exactly ``cells``; what is cut off ends in an ellipsis."""
+    if cells <= 0:
+        return ()
     missing = cells - width(spans)
     if missing >= 0:
         pad = (Span(" " * missing),) if missing else ()
@@ -38,8 +40,7 @@ def fit(spans: tuple[Span, ...], cells: int, right: bool = False) -> tuple[Span,
         left -= cell_len(piece)
         if left <= 0:
             break
-    if cells > 0:
-        kept.append(Span(ELLIPSIS, kept[-1].role if kept else "plain"))
+    kept.append(Span(ELLIPSIS, kept[-1].role if kept else "plain"))
     return tuple(kept)
 
 

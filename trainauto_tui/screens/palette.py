@@ -39,8 +39,12 @@ class TableCommands(Provider):
                 yield Hit(score, matcher.highlight(name), self._run(command), help=command.help)
 
     def _run(self, command: Command) -> partial[Coroutine[Any, Any, bool]]:
-        owner = self.screen.focused or self.screen
-        return partial(self.app.run_action, command.action, owner)
+        """Return what runs ``command`` where it is at home: in the pane, the screen or the app."""
+        inner = self.screen.focused or self.screen
+        homes = [
+            node for node in inner.ancestors_with_self if hasattr(node, f"action_{command.id}")
+        ]
+        return partial(self.app.run_action, command.action, homes[0] if homes else self.app)
 
 
 def _name(command: Command) -> str:

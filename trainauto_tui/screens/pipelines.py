@@ -114,6 +114,9 @@ def _schedule(pipeline: PipelineDocument) -> list[str]:
 def _detail(pipeline: PipelineDocument) -> list[tuple[Span, ...]]:
     """Return what is worth saying of a pipeline that its row has no room for."""
     lines: list[tuple[Span, ...]] = []
+    if pipeline["state"] != "ok":
+        lines.append((Span("The file is broken; its last good version stays in force:", "bad"),))
+        lines += [(Span(problem, "bad"),) for problem in pipeline["problems"]]
     if pipeline["description"]:
         lines.append((Span(pipeline["description"]),))
     if pipeline["schedules"]:
@@ -122,9 +125,6 @@ def _detail(pipeline: PipelineDocument) -> list[tuple[Span, ...]]:
         pairs = "  ".join(f"{name}={value}" for name, value in pipeline["params"].items())
         lines.append((Span("params    ", "muted"), Span(pairs)))
     lines.append((Span("steps     ", "muted"), Span(_steps(pipeline))))
-    if pipeline["state"] != "ok":
-        lines.append((Span("The file is broken; its last good version stays in force:", "bad"),))
-        lines += [(Span(problem, "bad"),) for problem in pipeline["problems"]]
     return lines
 
 

@@ -17,7 +17,6 @@ from trainauto_tui.live.session import Session
 from trainauto_tui.widgets.bars import Bar, Crumbs, Hints
 from trainauto_tui.widgets.lines import Lines
 from trainauto_tui.widgets.live_rows import LiveRows
-from trainauto_tui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
     from trainauto_tui.shell import TrainautoApp
@@ -39,7 +38,7 @@ class Place(Screen[None], Generic[D]):
 
     SCOPE: ClassVar[str]
     DEFAULT_CSS = """
-    Place { background: $background; }
+    Place { background: $background; overflow: hidden; }
     """
 
     def __init__(self) -> None:
@@ -93,6 +92,11 @@ class Place(Screen[None], Generic[D]):
 
         assert isinstance(self.app, TrainautoApp)
         return self.app
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no fetch is under way or wanted."""
+        return not (self._fetching or self._wanted)
 
     @property
     def session(self) -> Session:
@@ -201,7 +205,7 @@ class Place(Screen[None], Generic[D]):
         if not self.is_mounted:
             return
         plain = self.shell.options.ascii
-        joint = Span(" > " if plain else " › ", "muted")
+        joint = Span(" › ", "muted")
         crumbs: list[Span] = []
         for place in self.shell.way():
             crumbs += [*([joint] if crumbs else []), *place.crumb()]
@@ -210,8 +214,8 @@ class Place(Screen[None], Generic[D]):
 
     def commands(self) -> Sequence[Command]:
         """Return the commands that work here now, the pane that has the focus included."""
-        pane = {LiveRows: "list", LogView: "log"}
-        scopes = [scope for kind, scope in pane.items() if isinstance(self.focused, kind)]
+        focused = self.focused
+        scopes = [focused.SCOPE] if isinstance(focused, Lines) and focused.SCOPE else []
         return in_scopes([self.SCOPE, *scopes])
 
     def _size_note(self) -> Sequence[Span]:
@@ -227,12 +231,12 @@ class Place(Screen[None], Generic[D]):
 
     # Commands that every screen has.
 
-    def action_climb(self) -> None:
+    def climb(self) -> None:
         """Go back to the screen above; the top ones stay."""
         if len(self.shell.way()) > 1:
             self.dismiss()
 
-    def action_refresh(self) -> None:
+    def refetch(self) -> None:
         """Fetch again, and try the link now if it is down."""
         self.session.retry_now()
         self.load()

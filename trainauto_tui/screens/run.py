@@ -17,7 +17,6 @@ from trainauto_tui.screens.run_place import RunPlace
 from trainauto_tui.widgets.bars import Rule
 from trainauto_tui.widgets.detail import Detail
 from trainauto_tui.widgets.keys import bindings
-from trainauto_tui.widgets.live_rows import LiveRows
 from trainauto_tui.widgets.log_view import LogView
 from trainauto_tui.widgets.rail_view import RailView
 
@@ -33,7 +32,7 @@ class RunScreen(RunPlace[Run]):
     DEFAULT_CSS = """
     RunScreen {
         &.-zoomed { #facts, #steps, RailView { display: none; } }
-        &.-low { #log-rule, LogView { display: none; } RailView { max-height: 100%; } }
+        &.-low { #log-rule, LogView { display: none; } RailView { height: 1fr; max-height: 100%; } }
         &.-low.-zoomed { #log-rule, LogView { display: block; } }
     }
     """
@@ -50,8 +49,6 @@ class RunScreen(RunPlace[Run]):
         """Name the run, and the step whose log has the whole screen."""
         step = self.query_one(RailView).selected if self.has_class("-zoomed") else None
         inner = (Span(" › ", "muted"), Span(step, "title")) if step else ()
-        if self.shell.options.ascii and step:
-            inner = (Span(" > ", "muted"), Span(step, "title"))
         return (Span("run ", "muted"), Span(self._run_id, "title"), *inner)
 
     def panes(self) -> ComposeResult:
@@ -106,9 +103,9 @@ class RunScreen(RunPlace[Run]):
             rail.select(place)
         self._show_log()
 
-    def on_live_rows_highlighted(self, event: LiveRows.Highlighted) -> None:
+    def on_live_rows_highlighted(self) -> None:
         """Show another step's log once the cursor rests."""
-        if self._placed is not None and event.key != self._placed:
+        if self._placed not in (None, self.query_one(RailView).selected):
             self._by_hand = True
         if self._settling is not None:
             self._settling.stop()
@@ -133,6 +130,12 @@ class RunScreen(RunPlace[Run]):
         self.set_class(self.size.height < LOG_ROOM, "-low")
         super().show_bars()
 
+    def link_changed(self, fresh: bool) -> None:
+        """Let the log go on, too, when the link is back."""
+        super().link_changed(fresh)
+        if fresh:
+            self.query_one(LogView).wake()
+
     def selected_run(self) -> Run | None:
         """Return the run."""
         return self.document
@@ -141,12 +144,12 @@ class RunScreen(RunPlace[Run]):
         """Return the run's pipeline."""
         return self.document["pipeline"] if self.document else None
 
-    def action_climb(self) -> None:
+    def climb(self) -> None:
         """Leave the log for the steps, and the steps for the runs."""
         if self.has_class("-zoomed"):
             self._set_zoom(False)
         else:
-            super().action_climb()
+            super().climb()
 
     def action_zoom(self) -> None:
         """Give the log the whole screen, or give it back."""
@@ -158,7 +161,8 @@ class RunScreen(RunPlace[Run]):
 
     def _set_zoom(self, zoomed: bool) -> None:
         self.set_class(zoomed, "-zoomed")
-        (self.query_one(LogView) if zoomed else self.query_one(RailView)).focus()
+        pane = self.query_one(LogView) if zoomed else self.query_one(RailView)
+        self.call_after_refresh(pane.focus)  # what is not displayed yet cannot be focused
         self.show_bars()
 
     def _step(self) -> StepRun | None:
@@ -168,14 +172,14 @@ class RunScreen(RunPlace[Run]):
 
     def _show_log(self) -> None:
         """Open the log of the selected step, again when a new attempt has begun."""
-        step = self._step()
+        step, log = self._step(), self.query_one(LogView)
         if step is None:
+            log.close_source("This run has no steps yet.")
             return
         begun = step["status"] not in ("pending", "skipped") and step["attempt"] > 0
         if (wanted := (step["id"], step["attempt"], begun or step["cached"])) == self._log_of:
             return
         self._log_of = wanted
-        log = self.query_one(LogView)
         if wanted[2]:
             log.open_source(LogSource(self.session, self._run_id, step["id"]))
         else:
@@ -186,9 +190,9 @@ class RunScreen(RunPlace[Run]):
         step, log = self._step(), self.query_one(LogView)
         if step is None:
             return
-        state = "FOLLOW" if log.follows else "f follows"
         size = log.size_text
-        right = (Span(f"{size}  ", "muted"), Span(state, "live" if log.follows else "muted"))
+        state = Span("FOLLOW", "live") if log.follows else Span("f follows", "muted")
+        right = (Span(size, "muted"), *(() if log.complete else (Span("  "), state)))
         self.query_one("#log-rule", Rule).name_pane(
             (Span("log ", "muted"), Span(step["id"], "title")), right if size else ()
         )

@@ -11,11 +11,14 @@ from textual.strip import Strip
 from trainauto_tui.drawing.spans import ROLES, Role, Span
 
 CURSOR = "lines--cursor"
+ASCII_CLASS = "-ascii"  # of the application
+_ASCII = str.maketrans("─›…×", "->~x")
 
 
 class Lines(ScrollView, inherit_bindings=False):
     """A scrollable pane of lines that knows how each role looks in the theme in force."""
 
+    SCOPE: ClassVar[str] = ""  # of the commands that it has while it is focused
     COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, *(f"role--{role}" for role in ROLES)}
     DEFAULT_CSS = """
     Lines {
@@ -59,5 +62,20 @@ class Lines(ScrollView, inherit_bindings=False):
 
     def painted(self, spans: Iterable[Span], cells: int, cursor: bool = False) -> Strip:
         """Return ``spans`` as a strip of exactly ``cells``."""
+        if self.app.has_class(ASCII_CLASS):
+            spans = [Span(span.text.translate(_ASCII), span.role) for span in spans]
         strip = Strip([Segment(span.text, self.ink(span.role, cursor)) for span in spans])
         return strip.adjust_cell_length(cells, self.ink("plain", cursor))
+
+    def show_from(self, line: int) -> None:
+        """Scroll so that ``line`` is the first one in view.
+
+        Even before the layout that follows a change of size has given the pane its scrollbar.
+        """
+        self.scroll_to(y=line, animate=False, force=True)
+        if not self.show_vertical_scrollbar:
+            self.call_after_refresh(self._place_thumb)
+
+    def _place_thumb(self) -> None:
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = self.scroll_y

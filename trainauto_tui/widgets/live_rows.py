@@ -53,6 +53,7 @@ class LiveRows(Lines):
     time; the cursor stays on its row when rows come and go.
     """
 
+    SCOPE = "list"
     BINDINGS: ClassVar[list[BindingType]] = bindings("list")
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     DEFAULT_CSS = "LiveRows { height: 1fr; }"
@@ -183,9 +184,9 @@ class LiveRows(Lines):
         self._refresh_row(new)
         top, room = self.scroll_offset.y, self.size.height - HEAD
         if new < top:
-            self.scroll_to(y=new, animate=False)
+            self.show_from(new)
         elif new >= top + room:
-            self.scroll_to(y=new - room + 1, animate=False)
+            self.show_from(new - room + 1)
         self._tell()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -16,6 +16,7 @@ from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 
 from trainauto_tui.client import LogSlice
 from trainauto_tui.drawing import amounts
@@ -29,7 +30,7 @@ from trainauto_tui.widgets.lines import Lines
 PIECE = 65536  # bytes of one request: one screenful is 10 kB, and an answer stays below 1 ms
 LONG_LINE = 16384  # bytes; of a longer line only its two ends are looked at
 FAR_BEHIND = 32 * PIECE  # a reader who follows jumps over more than this instead of reading it
-MARGIN = 200  # lines ahead of the view that are fetched before the reader gets there
+MARGIN = 1000  # lines ahead of the view that are fetched before the reader gets there
 
 
 class Source(Protocol):
@@ -56,10 +57,16 @@ class _Opened:
     complete: bool = False
     loaded: bool = False
 
+    @property
+    def extent(self) -> tuple[int | bool, ...]:
+        """What an answer may change; while it stays the same there is nothing to repaint."""
+        return (self.index.lo, self.index.hi, self.size, self.complete, self.loaded)
+
 
 class LogView(Lines):
     """Shows one log; follows its end until the reader goes elsewhere."""
 
+    SCOPE = "log"
     BINDINGS: ClassVar[list[BindingType]] = bindings("log")
     DEFAULT_CSS = "LogView { height: 1fr; }"
 
@@ -78,6 +85,8 @@ class LogView(Lines):
         self._poll_s = poll_s
         self._log: _Opened | None = None
         self._asking = False
+        self._poll: Timer | None = None
+        self._lacking = False  # a line in view whose bytes could not be asked for yet
         self._styled: LRUCache[tuple[int, int], StyledLine] = LRUCache(512)
 
     @property
@@ -85,13 +94,23 @@ class LogView(Lines):
         """How much log there is, for the pane's title."""
         return amounts.size(self._log.size) if self._log and self._log.loaded else ""
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing will be added any more."""
+        return self._log is not None and self._log.complete
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the first part of the log is there."""
+        return self._log is not None and self._log.loaded
+
     def open_source(self, source: Source, follow: bool = True) -> None:
         """Show the log of ``source`` from its end."""
         self._log = _Opened(source, LineIndex(), LogWindow())
         self.follows, self.message, self._asking = follow, "", False
         self._styled.clear()
         self._resized()
-        self.scroll_to(y=0, animate=False)
+        self.show_from(0)
         self._to_tail()
 
     def close_source(self, message: str) -> None:
@@ -111,12 +130,17 @@ class LogView(Lines):
         def arrived(piece: LogSlice) -> None:
             if self._log is log and self.is_mounted:
                 self._asking, self.message = False, ""
+                before = log.extent
                 log.size, log.complete = piece.size, piece.complete
                 log.window.put(piece.start, piece.data)
                 got(log, piece)
                 log.loaded = True
-                self._resized()
-                self.post_message(self.Changed())
+                if log.extent != before:
+                    self._resized()
+                    self.post_message(self.Changed())
+                if self._lacking:
+                    self._lacking = False
+                    self.refresh()
                 self._carry_on()
 
         def failed(error: Exception) -> None:
@@ -176,30 +200,40 @@ class LogView(Lines):
         elif index.lo > 0 and top < MARGIN:
             self._read_before(log)
         elif not log.complete:
-            self.set_timer(self._poll_s, lambda: self._poll(log))
+            if self._poll is not None:
+                self._poll.stop()
+            self._poll = self.set_timer(self._poll_s, self._read_on)
 
-    def _poll(self, log: _Opened) -> None:
-        if self._log is log and self.is_mounted:
-            self._read(log.index.hi, PIECE, self._got_more)
+    def _read_on(self) -> None:
+        if self._log is not None:
+            self._read(self._log.index.hi, PIECE, self._got_more)
+
+    def wake(self) -> None:
+        """Go on after the link was down."""
+        if self._log is not None and not self._log.loaded:
+            self._to_tail()
+        else:
+            self._read_on()
 
     def _fetch_for(self, line: Line) -> None:
         """Get the bytes of a line that were forgotten since it was indexed."""
-        start = line.start // BLOCK * BLOCK
-        self._read(start, 2 * BLOCK, lambda _log, _piece: None)
+        self._lacking = True
+        self._read(line.start // BLOCK * BLOCK, 2 * BLOCK, lambda _log, _piece: None)
 
     # Showing.
 
     def _resized(self) -> None:
-        count = len(self._log.index) if self._log else 0
+        before, count = self.virtual_size.height, len(self._log.index) if self._log else 0
         self.virtual_size = Size(0, count)
         if self.follows:
-            self.scroll_to(y=max(count - self.size.height, 0), animate=False)
-        self.refresh()
+            self.show_from(max(count - self.size.height, 0))
+        if self.follows or before <= self.scroll_offset.y + self.size.height:
+            self.refresh()
 
     def _shift(self, lines: int) -> None:
         """Keep the same lines in view after ``lines`` came before them."""
         self.virtual_size = Size(0, len(self._log.index) if self._log else 0)
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+        self.show_from(self.scroll_offset.y + lines)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the log."""
@@ -238,7 +272,7 @@ class LogView(Lines):
             strip = Strip([*strip, Segment(f" … {line.hidden:,} more", self.ink("accent"))])
         if strip.cell_length <= cells:
             return strip.adjust_cell_length(cells, base)
-        return Strip([*strip.crop(0, cells - 1), Segment("›", self.ink("accent"))])
+        return Strip([*strip.crop(0, cells - 1), *self.painted((Span("›", "accent"),), 1)])
 
     # Moving.
 
@@ -256,7 +290,7 @@ class LogView(Lines):
     def _move(self, lines: int) -> None:
         top = max(min(self.scroll_offset.y + lines, self.max_scroll_y), 0)
         self._set_follow(lines > 0 and top >= self.max_scroll_y and self._at_end)
-        self.scroll_to(y=top, animate=False)
+        self.show_from(top)
 
     @property
     def _at_end(self) -> bool:
@@ -290,7 +324,7 @@ class LogView(Lines):
         self._set_follow(False)
         if self._log and self._log.index.lo > 0:
             self._read(0, PIECE, self._got_head)
-        self.scroll_to(y=0, animate=False)
+        self.show_from(0)
 
     def action_bottom(self) -> None:
         """To the last line; follows from there."""

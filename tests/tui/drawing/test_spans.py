@@ -1,0 +1,36 @@
+from trainauto_tui.drawing.spans import Span, fit, width, wrap
+
+
+def text(spans: tuple[Span, ...]) -> str:
+    return "".join(span.text for span in spans)
+
+
+def test_short_text_is_padded_left_or_right() -> None:
+    assert text(fit((Span("ab"),), 4)) == "ab  "
+    assert text(fit((Span("ab"),), 4, right=True)) == "  ab"
+
+
+def test_long_text_ends_in_an_ellipsis_in_its_last_role() -> None:
+    cut = fit((Span("abc", "good"), Span("defg", "bad")), 5)
+    assert text(cut) == "abcd…"
+    assert cut[-1].role == "bad"
+
+
+def test_wide_characters_count_two_cells() -> None:
+    assert width((Span("模型"),)) == 4
+    assert width(fit((Span("模型模型"),), 6)) == 6
+
+
+def test_nothing_fits_in_no_cells() -> None:
+    assert text(fit((Span("abc"),), 0)) == ""
+
+
+def test_lines_break_at_blanks_and_are_indented() -> None:
+    lines = wrap((Span("steps ", "muted"), Span("fetch, train, evaluate")), 14)
+    assert [text(line) for line in lines] == ["steps fetch, ", "  train, ", "  evaluate"]
+
+
+def test_a_word_longer_than_the_line_is_cut() -> None:
+    lines = wrap((Span("see /a/very/long/path"),), 10)
+    assert [text(line) for line in lines] == ["see ", "  /a/very…"]
+    assert all(width(line) <= 10 for line in lines)

@@ -1,0 +1,70 @@
+"""Driving the app in a test: to a condition, never for a time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual.pilot import Pilot
+
+from trainauto_tui.screens.place import Place
+from trainauto_tui.shell import TrainautoApp
+from trainauto_tui.widgets.lines import Lines
+from trainauto_tui.widgets.log_view import LogView
+
+PATIENCE_S = 10.0
+Driver = Pilot[None]
+
+
+async def until(pilot: Driver, condition: Callable[[], object]) -> None:
+    """Let the app go on until ``condition`` holds."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"never came true; the screen was:\n{screen(pilot)}"
+        await pilot.pause(0.01)
+
+
+async def settled(pilot: Driver) -> None:
+    """Wait until the link is up and the screen shows its document and its log."""
+    await until(pilot, lambda: app(pilot).session.live)
+    await until(pilot, lambda: place(pilot).document is not None and place(pilot).at_rest)
+    await pilot.pause()
+    logs = place(pilot).query(LogView)
+    await until(pilot, lambda: all(log.message or log.loaded for log in logs))
+    await pilot.pause()
+
+
+def app(pilot: Driver) -> TrainautoApp:
+    """Return the application, typed."""
+    assert isinstance(pilot.app, TrainautoApp)
+    return pilot.app
+
+
+def place(pilot: Driver) -> Place[Any]:
+    """Return the screen that the reader is on."""
+    current = pilot.app.screen
+    assert isinstance(current, Place)
+    return current
+
+
+def lines(widget: Lines) -> list[str]:
+    """Return what a pane shows, a text per line."""
+    return [widget.render_line(y).text.rstrip() for y in range(widget.size.height)]
+
+
+def screen(pilot: Driver) -> str:
+    """Return the whole screen as text."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+def drive(
+    tui: TrainautoApp, script: Callable[[Driver], Awaitable[None]], size: tuple[int, int] = (80, 24)
+) -> None:
+    """Run ``tui`` without a terminal, and ``script`` on it."""
+
+    async def run() -> None:
+        async with tui.run_test(size=size, notifications=True) as pilot:
+            await script(pilot)
+
+    asyncio.run(run())
