@@ -41,7 +41,8 @@ def _applied(path: Path) -> tuple[str, ...]:
         with closing(sqlite3.connect(untouched, uri=True)) as connection:
             check = connection.execute("PRAGMA quick_check(1)").fetchone()
             if check != ("ok",):
-                raise StoreCorrupt(f"{path} is damaged ({check[0]}); restore a backup of it")
+                told = check[0].splitlines()[-1]
+                raise StoreCorrupt(f"{path} is damaged ({told}); restore a backup of it")
             found = connection.execute(
                 "SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"
             ).fetchone()
