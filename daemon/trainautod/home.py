@@ -6,6 +6,7 @@ Standard library only, because the command line imports it on every call.
 import hashlib
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel's sun_path holds 107 on Linux, 103 on macOS
@@ -50,6 +51,7 @@ def unit_text(home: Path) -> str:
     )
 
 
+@cache
 def sdk_directory() -> Path:
     """Return the folder that holds ``trainauto.py``, which every step can import."""
     return _packaged("sdk/trainauto.py").parent

@@ -17,6 +17,12 @@ def add_manifest(connection: sqlite3.Connection, manifest: Mapping[str, Any]) ->
     return digest
 
 
+def read_manifest(connection: sqlite3.Connection, digest: str) -> dict[str, Any] | None:
+    """Return a stored manifest, or None when there is no such one."""
+    row = connection.execute(sql("environment_manifest"), {"digest": digest}).fetchone()
+    return None if row is None else dict(json.loads(row["manifest"]))
+
+
 def put_environment(
     connection: sqlite3.Connection, run_id: str, manifest: Mapping[str, Any]
 ) -> None:

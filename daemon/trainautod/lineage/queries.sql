@@ -25,6 +25,9 @@ SELECT text FROM specs WHERE digest = :digest
 INSERT INTO environments (digest, manifest) VALUES (:digest, :manifest)
 ON CONFLICT (digest) DO NOTHING
 
+-- name: environment_manifest
+SELECT manifest FROM environments WHERE digest = :digest
+
 -- name: put_pipeline
 INSERT INTO pipelines (name, path, spec_digest, problems, added_ms, updated_ms)
 VALUES (:name, :path, :spec_digest, :problems, :at_ms, :at_ms)

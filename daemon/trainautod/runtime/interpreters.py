@@ -37,8 +37,8 @@ class Interpreter:
     packages: Mapping[str, str] = field(hash=False)
 
     def manifest(self) -> dict[str, Any]:
-        """Return what is recorded of this environment."""
-        told = {"python": self.python, "platform": platform_tag(), "bin": self.bin_directory}
+        """Return what is recorded of this environment; where it lies does not matter."""
+        told = {"python": self.python, "platform": platform_tag()}
         return {**told, "packages": dict(self.packages)}
 
 

@@ -1,6 +1,7 @@
 """Deciding what a step would do: skip, expand, reuse an earlier result, or execute. Reads only."""
 
 import os
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,17 +15,17 @@ from trainautod.engine import Execute, Expand, Needs, Refuse, Reuse, Skip, Verdi
 from trainautod.lineage import Store
 from trainautod.lineage.environments import add_manifest
 from trainautod.lineage.projection import Artifact
-from trainautod.lineage.results import Earlier, Result, earlier_result, result_of_key
+from trainautod.lineage.results import Result, earlier_result, result_of_key
 from trainautod.lineage.store import Work
-from trainautod.lineage.times import iso_from_ms
-from trainautod.planning.errors import KeyInputsUnreadable, PlanningError
+from trainautod.planning.errors import PlanningError
 from trainautod.planning.expand import instances
-from trainautod.planning.key import KeyInputs, cache_key, changes
+from trainautod.planning.key import KeyInputs, cache_key
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext
 from trainautod.runtime.errors import StepRefused
 from trainautod.runtime.interpreters import Interpreter, Interpreters, platform_tag
 from trainautod.runtime.namespace import step_namespace
+from trainautod.runtime.reasons import PACKAGES, readable_changes
 from trainautod.runtime.slots import Capacity
 from trainautod.runtime.snapshot import CodeFile
 from trainautod.spec import Expression, ExpressionError, Step, Template
@@ -173,7 +174,7 @@ class Resolver:
         found = {"python": interpreter.python, "platform": platform_tag()}
         lock = context.pipeline.env.lock
         if lock is None:
-            return found | {f"package {n}": v for n, v in interpreter.packages.items()}
+            return found | {PACKAGES: self._record(interpreter)}
         return found | {"lock": self._input(context.folder, lock).digests[lock]}
 
     def _record(self, interpreter: Interpreter) -> str:
@@ -195,13 +196,12 @@ class Resolver:
         found = self._ask(lambda c: result_of_key(c, key))
         if found is None:
             pipeline = context.submission.pipeline
-            known = self._ask(lambda c: earlier_result(c, pipeline, step_id))
-            return None, _why(known, inputs)
+            return None, self._ask(lambda c: _why(c, pipeline, step_id, inputs))
         unusable = self._unusable(found, step)
         if unusable is not None:
             return None, unusable
         source = found.source
-        reason = f"nothing changed since run {source.run_id} ({iso_from_ms(found.at_ms)[:16]}Z)"
+        reason = f"unchanged since run {source.run_id}"
         return Reuse(key, reason, source.run_id, source.step, source.attempt), reason
 
     def _ask(self, work: Work[T]) -> T:
@@ -299,12 +299,13 @@ def _plan(
     }
 
 
-def _why(earlier: Earlier | None, inputs: KeyInputs) -> str:
+def _why(connection: sqlite3.Connection, pipeline: str, step: str, inputs: KeyInputs) -> str:
+    earlier = earlier_result(connection, pipeline, step)
     if earlier is None or earlier.key_inputs is None:
         return "no earlier result"
-    try:
-        found = changes(KeyInputs.from_json(earlier.key_inputs), inputs)
-    except KeyInputsUnreadable:
-        found = ()
+    return _shown(readable_changes(connection, earlier.key_inputs, inputs))
+
+
+def _shown(found: Sequence[str]) -> str:
     more = f"; and {len(found) - _REASONS_SHOWN} more" if len(found) > _REASONS_SHOWN else ""
     return "; ".join(found[:_REASONS_SHOWN]) + more or "an earlier format of the cache key"

@@ -11,9 +11,10 @@ from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import result_before
 from trainautod.lineage.runs import find_run, run_document, run_page
-from trainautod.planning.key import KeyInputs, changes
+from trainautod.planning.key import KeyInputs
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.errors import UnknownStep
+from trainautod.runtime.reasons import readable_changes
 
 PAGE = 50
 LARGEST_PAGE = 500
@@ -77,8 +78,8 @@ def _explain(connection: sqlite3.Connection, run_id: str, step: str) -> dict[str
     told = row["key_inputs"]
     earlier = result_before(connection, run_id, step) if told else None
     if earlier is not None and earlier.key_inputs:
-        before, now = KeyInputs.from_json(earlier.key_inputs), KeyInputs.from_json(told)
-        found = list(changes(before, now))
+        now = KeyInputs.from_json(told)
+        found = list(readable_changes(connection, earlier.key_inputs, now))
         compared = {"run_id": earlier.source.run_id, "attempt": earlier.source.attempt}
     return {
         "run_id": run_id,
