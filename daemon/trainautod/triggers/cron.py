@@ -1,11 +1,17 @@
-"""When a schedule fires next.
+"""When a schedule fires next, through every change of the clocks.
 
-APScheduler computes the times; what the fields mean is cron's own rule, which
-``trainautod.spec.cron`` spells out: Sunday is 0 or 7 (APScheduler counts from Monday), and a day
-matches by its date *or* its weekday when both are restricted (APScheduler demands both).
+APScheduler computes the nominal times, those on the wall clock; what the fields mean is cron's own
+rule, which ``trainautod.spec.cron`` spells out. How nominal times become instants is the rule of
+Vixie cron for days on which clocks change:
+
+- A schedule at certain hours fires once per nominal time: in an hour that happens twice at its
+  first passing, in an hour that is left out at the first instant after the gap.
+- A schedule of every hour goes by elapsed time: it fires in both passings, and nothing is made up
+  for an hour that is left out.
 """
 
-from datetime import datetime, tzinfo
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from apscheduler.triggers.combining import OrTrigger
@@ -13,13 +19,81 @@ from apscheduler.triggers.cron import CronTrigger
 
 from trainautod.spec.cron import Cron
 
+_EVERY_HOUR = 24
+_MINUTE = timedelta(minutes=1)
+_NEAR = timedelta(hours=3)  # longer than any time that clocks repeat
+_LONGEST_GAP = timedelta(hours=25)  # Samoa left out a whole day in 2011
+
 
 def next_fire(cron: Cron, zone: tzinfo, after: datetime) -> datetime | None:
     """Return the first time later than ``after`` (aware) at which it fires, read in ``zone``."""
-    found: datetime | None = _trigger(cron, zone).get_next_fire_time(after, after)
-    return found
+    start = after.astimezone(zone)
+    if len(cron.hours) == _EVERY_HOUR:
+        return _by_elapsed_time(cron, zone, start)
+    return _once_each(cron, zone, start)
+
+
+def _once_each(cron: Cron, zone: tzinfo, start: datetime) -> datetime | None:
+    instants = (_first_instant(wall, zone) for wall in _nominal(cron, start))
+    return next((instant for instant in instants if _is_later(instant, start)), None)
+
+
+def _by_elapsed_time(cron: Cron, zone: tzinfo, start: datetime) -> datetime | None:
+    while _clocks_change_near(start):
+        end = _moved(start, _NEAR)
+        minute = _moved(start.replace(second=0, microsecond=0), _MINUTE)
+        while not _is_later(minute, end):
+            if cron.matches(minute):
+                return minute
+            minute = _moved(minute, _MINUTE)
+        start = end
+    wall = next(_nominal(cron, start), None)
+    if wall is None:
+        return None
+    instant = _first_instant(wall, zone)
+    if instant.replace(tzinfo=None) == wall:
+        return instant
+    return _by_elapsed_time(cron, zone, _moved(instant, -_MINUTE))  # that hour is left out
+
+
+def _nominal(cron: Cron, start: datetime) -> Iterator[datetime]:
+    """Yield the wall-clock times (naive) later than ``start``'s own, as if clocks never changed."""
+    wall = start.replace(tzinfo=UTC, fold=0)
+    while (found := _trigger(cron).get_next_fire_time(wall, wall)) is not None:
+        wall = found
+        yield wall.replace(tzinfo=None)
+
+
+def _first_instant(wall: datetime, zone: tzinfo) -> datetime:
+    """Return when clocks first show ``wall``, or the first instant after a gap that hides it."""
+    instant = _moved(wall.replace(tzinfo=zone), timedelta(0))
+    if instant.replace(tzinfo=None) == wall:
+        return instant
+    before = _moved(instant, -_LONGEST_GAP)
+    while _is_later(instant, _moved(before, _MINUTE)):  # clocks change on whole minutes
+        middle = _moved(before, (instant.astimezone(UTC) - before.astimezone(UTC)) / 2)
+        if middle.utcoffset() == before.utcoffset():
+            before = middle
+        else:
+            instant = middle
+    return instant.replace(second=0, microsecond=0)
+
+
+def _clocks_change_near(start: datetime) -> bool:
+    offsets = {_moved(start, by).utcoffset() for by in (-_NEAR, timedelta(0), _NEAR)}
+    return len(offsets) > 1
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    """Return ``moment`` plus elapsed time; Python's own sum would move the hands of the clock."""
+    return (moment.astimezone(UTC) + by).astimezone(moment.tzinfo)
+
+
+def _is_later(one: datetime, other: datetime) -> bool:
+    """Compare instants; Python compares two times of one zone by the hands of the clock."""
+    return one.astimezone(UTC) > other.astimezone(UTC)
 
 
 @lru_cache(maxsize=512)
-def _trigger(cron: Cron, zone: tzinfo) -> OrTrigger:
-    return OrTrigger([CronTrigger(**fields, timezone=zone) for fields in cron.alternatives()])
+def _trigger(cron: Cron) -> OrTrigger:
+    return OrTrigger([CronTrigger(**fields, timezone=UTC) for fields in cron.alternatives()])
