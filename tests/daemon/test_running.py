@@ -1,5 +1,6 @@
 """Runs of real pipelines by a real daemon."""
 
+import venv
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ steps:
 """
 COUNT = """
 import sys
+import venv
 from pathlib import Path
 Path("count.txt").write_text(str(len(Path(sys.argv[1]).read_text())))
 """
@@ -445,3 +447,27 @@ def test_plan_tells_what_would_run_and_runs_nothing(daemon: LiveDaemon, chain: P
         "report": "unknown",
     }
     assert daemon.client.status()["last_event"] == before
+
+
+def test_a_changed_package_is_named_in_the_reason(
+    daemon: LiveDaemon, write: Write, tmp_path: Path
+) -> None:
+    interpreter = tmp_path / "env"
+    venv.create(interpreter, with_pip=False, symlinks=True)
+    (site,) = interpreter.glob("lib/python*/site-packages")
+    (site / "numpy-1.0.dist-info").mkdir()
+    pipeline = write(
+        f"""
+        env: {{python: {interpreter}/bin/python}}
+        steps: [{{id: a, run: "python -c 'print(1)'"}}]
+        """
+    )
+    daemon.run(pipeline)
+    (site / "numpy-1.0.dist-info").rename(site / "numpy-1.1.dist-info")
+
+    run = daemon.run(pipeline)
+
+    assert step_of(run, "a")["reason"] == "package numpy changed: 1.0 → 1.1"
+    assert daemon.client.explain(run["run_id"], "a")["changes"] == [
+        "package numpy changed: 1.0 → 1.1"
+    ]

@@ -324,11 +324,15 @@ def test_nothing_of_the_daemon_is_open_in_a_shim_or_a_command(lab: Lab) -> None:
 
 def test_files_of_an_attempt_are_private(lab: Lab) -> None:
     _, _, directory = lab.run("echo x")
-    for name in ("spec.json", "claim.json", "exit.json", "log/index", f"log/{0:020d}.seg"):
+    for name in ("claim.json", "exit.json", "log/index", f"log/{0:020d}.seg"):
         assert (directory / name).stat().st_mode & 0o777 == 0o600, name
     assert (directory / "log").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_to_run_is_gone_once_it_runs_because_it_may_hold_secrets(lab: Lab) -> None:
+    _, _, directory = lab.run("echo x")
     assert {path.name for path in directory.iterdir()} == {
-        *("spec.json", "claim.json", "exit.json", "log", "sandbox")
+        *("claim.json", "exit.json", "log", "sandbox")
     }
 
 

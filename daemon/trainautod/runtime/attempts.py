@@ -100,14 +100,9 @@ class AttemptRunner:
         await self._executor.stop(self.directory(run_id, step, attempt))
 
     def discard(self, run_id: str, step: str, attempt: int) -> None:
-        """Remove what a recorded attempt no longer needs; a failed one keeps its sandbox."""
+        """Remove what a recorded attempt no longer needs."""
         with suppress(OSError, ArtifactError):
             self._sandbox(self.directory(run_id, step, attempt)).remove()
-        self.forget_secrets(run_id, step, attempt)
-
-    def forget_secrets(self, run_id: str, step: str, attempt: int) -> None:
-        """Remove the launch record: the environment in it may hold secrets."""
-        (self.directory(run_id, step, attempt) / "spec.json").unlink(missing_ok=True)
 
     async def _launch(self, context: RunContext, effect: Launch, directory: Path) -> None:
         failpoint("attempt.before_sandbox")
@@ -123,7 +118,10 @@ class AttemptRunner:
             machine_has_gpus=bool(self._config.capacity.gpus),
             secrets=read_secrets(self._home, plan["secrets"]),
         )
-        await asyncio.to_thread(self._fill_sandbox, place, plan)
+        if plan["placements"] or plan["inputs"]:
+            await asyncio.to_thread(self._fill_sandbox, place, plan)
+        else:
+            self._fill_sandbox(place, plan)  # three folders: less than handing it to a thread
         failpoint("attempt.before_launch")
         await self._executor.launch(directory, self._spec(place, plan, environment))
 

@@ -5,12 +5,14 @@ import logging
 import sqlite3
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from trainautod import engine
 from trainautod.engine import (
     Acquire,
     Adopt,
+    AttemptFinished,
     CancelRequested,
     Effect,
     Event,
@@ -38,6 +40,7 @@ from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef, result_of_attempt
 from trainautod.registry import register
 from trainautod.runtime.attempts import AttemptRunner
+from trainautod.runtime.cleaner import Cleaner
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext, StepResult, metrics_by_name
 from trainautod.runtime.errors import Conflict
@@ -68,6 +71,7 @@ class Conductor:
         attempts: AttemptRunner,
         slots: SlotTable,
         clock: Clock,
+        cleaner: Cleaner,
         on_fatal: Callable[[BaseException], None],
         on_defect: Callable[[str, BaseException], None],
     ) -> None:
@@ -78,6 +82,7 @@ class Conductor:
         self._resolver = resolver
         self._attempts = attempts
         self._clock = clock
+        self._cleaner = cleaner
         self._on_fatal = on_fatal
         self._on_defect = on_defect
         self._tasks: set[asyncio.Task[None]] = set()
@@ -268,18 +273,19 @@ class Conductor:
             context.results[effect.step] = StepResult(finish.artifacts, metrics)
             ref = AttemptRef(run_id, effect.step, effect.attempt)
             also = self._registering(context, ref, finish.facts.registrations)
-        clean = (
-            self._attempts.discard
-            if event.outcome == "succeeded"
-            else self._attempts.forget_secrets
-        )
         self._apply(
             context,
             event,
             facts=finish.facts,
             also=also,
-            then=lambda: self._spawn(asyncio.to_thread(clean, run_id, effect.step, effect.attempt)),
+            then=lambda: self._clean_up(run_id, event),
         )
+
+    def _clean_up(self, run_id: str, event: AttemptFinished) -> None:
+        """Let a recorded attempt's sandbox go; that of a failed one is kept to be looked at."""
+        if event.outcome == "succeeded":
+            discard = partial(self._attempts.discard, run_id, event.step, event.attempt)
+            self._cleaner.later(discard)
 
     def _registering(
         self, context: RunContext, ref: AttemptRef, wishes: Sequence[Mapping[str, Any]]

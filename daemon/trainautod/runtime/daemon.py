@@ -22,6 +22,7 @@ from trainautod.lineage.schema import MIGRATIONS, STORE
 from trainautod.lineage.times import iso_from_ms
 from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.catalog import Catalog
+from trainautod.runtime.cleaner import Cleaner
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.conductor import Conductor
 from trainautod.runtime.context import StepResult, metrics_by_name
@@ -65,6 +66,7 @@ class Daemon:
         self.attempts = AttemptRunner(
             home, self.executor, self.objects, self.resolver, config, clock
         )
+        self.cleaner = Cleaner(clock)
         self.conductor = Conductor(
             self.store,
             self.hub,
@@ -72,6 +74,7 @@ class Daemon:
             self.attempts,
             SlotTable(config.capacity),
             clock,
+            self.cleaner,
             self.fail,
             self._tell_defect,
         )
@@ -89,6 +92,7 @@ class Daemon:
         self.supervisor.watch("pipeline files", self.catalog.watch)
         self.supervisor.watch("pipeline rescan", self.catalog.heal)
         self.supervisor.watch("scheduler", self.scheduler.run)
+        self.supervisor.watch("cleaner", self.cleaner.run)
         self.supervisor.watch("store watch", self._watch_store)
         await self.tell("daemon_started", {"pid": os.getpid(), "adopted_runs": adopted})
         log.info("daemon started", extra={"action": "start", "adopted_runs": adopted})
@@ -109,6 +113,7 @@ class Daemon:
         await self.supervisor.close()
         await self.conductor.close()
         await self.executor.close()
+        await asyncio.to_thread(self.cleaner.clean)
         await asyncio.to_thread(self.store.close)
         self._stats.close()
 

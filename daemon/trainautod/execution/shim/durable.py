@@ -44,6 +44,14 @@ def try_replace(path: str, data: bytes) -> bool:
     return True
 
 
+def remove(path: str) -> None:
+    """Remove a file if it is there and the disk lets go of it."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
 def sync_directory(path: str) -> None:
     """Make the names in a directory durable."""
     descriptor = os.open(path, os.O_RDONLY)

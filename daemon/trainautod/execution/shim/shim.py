@@ -30,17 +30,18 @@ def attend(number: int, directory: str, signals: Signals, link: Link, *, subreap
     caught already: the claim tells others where to send a stop.
     """
     try:
-        with open(f"{directory}/spec.json", "rb") as file:
-            spec = json.loads(file.read())
-        failpoint("shim.before_claim")
-        claim = _claim(directory, spec["token"])
+        claim, spec = None, _spec(directory)
+        if spec is not None:
+            failpoint("shim.before_claim")
+            claim = _claim(directory, str(spec["token"]))
     except (OSError, ValueError) as error:
         words = f"the attempt cannot be claimed: {error}"
         return link.tell({"id": number, "error": words, "stays": STAYS})
-    if claim is None:
+    if claim is None or spec is None:
         return link.tell({"id": number, "taken": True, "stays": STAYS})
     failpoint("shim.after_claim")
     link.tell({"id": number, "claim": claim})
+    durable.remove(f"{directory}/spec.json")  # its environment may hold secrets
     supervisor = Supervisor(directory, spec, signals, subreaper=subreaper)
     try:
         record = supervisor.run()
@@ -48,6 +49,18 @@ def attend(number: int, directory: str, signals: Signals, link: Link, *, subreap
         record = supervisor.abandon(error)
     _leave(directory, record)
     return link.tell({"directory": directory, "record": record, "stays": STAYS})
+
+
+def _spec(directory: str) -> dict[str, object] | None:
+    """Return what to run; None when the shim that claimed the attempt has taken it away."""
+    try:
+        with open(f"{directory}/spec.json", "rb") as file:
+            spec: dict[str, object] = json.loads(file.read())
+    except FileNotFoundError:
+        if os.path.exists(f"{directory}/claim.json"):
+            return None
+        raise
+    return spec
 
 
 def _claim(directory: str, token: str) -> dict[str, object] | None:
