@@ -104,7 +104,7 @@ class PlainProgress:
         changed = [step for step in run["steps"] if self._is_news(step)]
         for step in sorted(changed, key=_moment):
             self._seen[step["id"]] = (step["status"], step["attempt"])
-            self._out.line(plain_line(step))
+            self._out.line(plain_line(step, run["started_at"]))
 
     def finish(self, run: Run) -> None:
         """Write what is left and the summary."""
@@ -118,10 +118,15 @@ class PlainProgress:
         return before != (step["status"], step["attempt"])
 
 
-def plain_line(step: StepRun) -> str:
-    """Return the line that tells a change of a step in a pipe."""
+def plain_line(step: StepRun, begun: str | None = None) -> str:
+    """Return the line that tells a change of a step in a pipe.
+
+    Args:
+        step: as the daemon tells it.
+        begun: when the run started, for a step that has no time of its own: a reused one.
+    """
     look = look_of(step)
-    parts = [clock(_moment(step)), step["id"], look.word]
+    parts = [clock(_moment(step) or begun), step["id"], look.word]
     if step["status"] != "running":
         parts.append(elapsed(step))
     if step["attempt"] > 1 and not step["cached"]:
