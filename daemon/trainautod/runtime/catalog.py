@@ -7,6 +7,7 @@ import logging
 import os
 import sqlite3
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -93,6 +94,8 @@ class Catalog:
         self._hub = hub
         self._clock = clock
         self._rewatch = asyncio.Event()
+        self._watched: dict[str, int] = {}
+        self._editing = asyncio.Lock()  # so that no reading brings back what was just removed
 
     async def load(self) -> None:
         """Take the registered pipelines from the store, then look at their files."""
@@ -115,6 +118,10 @@ class Catalog:
             PipelineInvalid: the file has problems.
             Conflict: another file is registered under that name.
         """
+        async with self._editing:
+            return await self._add(path)
+
+    async def _add(self, path: Path) -> Entry:
         source = await asyncio.to_thread(read_source, path)
         known = self.entries.get(source.pipeline.name)
         if known is not None and known.source.path != str(path):
@@ -133,7 +140,11 @@ class Catalog:
         Raises:
             UnknownPipeline: it is not registered.
         """
-        self.get(name)
+        async with self._editing:
+            self.get(name)
+            await self._remove(name)
+
+    async def _remove(self, name: str) -> None:
         at_ms = self._clock.now_ms()
 
         def work(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -163,11 +174,12 @@ class Catalog:
         """Follow the registered files until cancelled."""
         while True:
             self._rewatch.clear()
-            folders = sorted({os.path.dirname(e.source.path) for e in self.entries.values()})
-            present = [folder for folder in folders if os.path.isdir(folder)]
-            waiting = asyncio.create_task(self._follow(present), name="follow files")
+            self._watched = self._folders()
+            waiting = asyncio.create_task(self._follow(list(self._watched)), name="follow files")
             rewatch = asyncio.create_task(self._rewatch.wait(), name="folders changed")
             try:
+                await asyncio.sleep(0)  # the watch stands; what changed before it did is read now
+                await self.rescan()
                 await asyncio.wait((waiting, rewatch), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 waiting.cancel()
@@ -182,17 +194,27 @@ class Catalog:
         while True:
             await self._clock.sleep(RESCAN_S)
             await self.rescan()
+            if self._folders() != self._watched:
+                self._rewatch.set()
 
     async def rescan(self) -> None:
         """Read the files whose text is not the one in use."""
-        for entry in list(self.entries.values()):
-            await self._refresh(entry)
+        for name in list(self.entries):
+            async with self._editing:
+                if name in self.entries:
+                    await self._refresh(self.entries[name])
+
+    def _folders(self) -> dict[str, int]:
+        """Return the inode of each folder that holds a registered file, as far as there is one."""
+        found = {os.path.dirname(entry.source.path) for entry in self.entries.values()}
+        return {folder: os.stat(folder).st_ino for folder in sorted(found) if os.path.isdir(folder)}
 
     async def _follow(self, folders: list[str]) -> None:
         if not folders:
             await asyncio.Event().wait()
-        async for _ in awatch(*folders, recursive=False, debounce=DEBOUNCE_MS, step=50):
-            await self.rescan()
+        with suppress(FileNotFoundError):  # a folder is gone since: watch those that are left
+            async for _ in awatch(*folders, recursive=False, debounce=DEBOUNCE_MS, step=50):
+                await self.rescan()
 
     async def _refresh(self, entry: Entry) -> None:
         path = Path(entry.source.path)
@@ -202,7 +224,7 @@ class Catalog:
                 entry.broken_text is not None or not entry.problems
             ):
                 return
-            source = parse_source(path, text)
+            source = await asyncio.to_thread(parse_source, path, text)
             if source.pipeline.name != entry.name:
                 told = f"{path}: the name changed to {source.pipeline.name!r}; add it anew"
                 raise PipelineInvalid(told, (told,))
@@ -249,12 +271,15 @@ class _Unreadable(PipelineInvalid):
 
 
 def _read(path: Path) -> str:
-    """Return a file's text, cut where it is too long to be one; a pipe or device is not opened."""
+    """Return a file's text; a pipe, a device and a file too large for a pipeline are not read."""
     try:
         with open(path, "rb", opener=_open_at_once) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise OSError(errno.EINVAL, "is not a regular file")
-            return file.read(MAX_BYTES + 1).decode("utf-8")
+            content = file.read(MAX_BYTES + 1)
+            if len(content) > MAX_BYTES:
+                raise OSError(errno.EFBIG, f"is larger than {MAX_BYTES >> 20} MiB")
+            return content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         told = f"{path}: {error.strerror if isinstance(error, OSError) else 'is not UTF-8 text'}"
         raise _Unreadable(told, (told,)) from error
