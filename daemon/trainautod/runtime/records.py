@@ -4,9 +4,10 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from trainautod.lineage.projection import Metric
 
@@ -30,22 +31,22 @@ class Records:
 def read_records(path: Path) -> Records:
     """Read a records file; a file that does not exist is one without records."""
     records = Records()
-    try:
-        lines = _lines(path)
-        for number, line in lines:
-            _take(records, number, line)
-    except FileNotFoundError:
-        pass
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        for number, line in enumerate(_lines(file), start=1):
+            if number > MAX_RECORDS:
+                records.problems.append(f"records: only the first {MAX_RECORDS:,} lines were read")
+                break
+            if line.strip():
+                _take(records, number, line)
     return records
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if number > MAX_RECORDS:
-                return
-            if line.strip():
-                yield number, line
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield each line; of one that is too long only as much as shows that it is."""
+    while line := file.readline(MAX_LINE + 1):
+        yield line
+        while len(line) > MAX_LINE and not line.endswith(b"\n"):
+            line = file.readline(MAX_LINE + 1)
 
 
 def _take(records: Records, number: int, line: bytes) -> None:
@@ -65,6 +66,8 @@ def _parse(line: bytes) -> Any:
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if not isinstance(record, dict):
+        raise TypeError("not a JSON object")
     if _SURROGATE.search(line):
         json.dumps(record, ensure_ascii=False).encode()  # half a character cannot be stored
     return record
