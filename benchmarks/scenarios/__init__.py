@@ -1,0 +1,24 @@
+"""The table of scenarios, in the order in which they run."""
+
+from benchmarks.scenario import Scenario
+from benchmarks.scenarios import (
+    commands,
+    history,
+    idle,
+    inputs,
+    latency,
+    reuse,
+    start,
+    steps,
+)
+
+SCENARIOS = (
+    Scenario("steps", "overhead per no-op step: a chain and a fan-out", steps.measure),
+    Scenario("reuse", "a fully cached re-run of the chain", reuse.measure),
+    Scenario("inputs", "large inputs: first digest, no-op re-run, after touch", inputs.measure),
+    Scenario("commands", "latency of the command line", commands.measure),
+    Scenario("start", "start of the daemon to the first accepted run", start.measure),
+    Scenario("idle", "processor time and memory of an idle daemon", idle.measure),
+    Scenario("history", "list pages over a long history", history.measure),
+    Scenario("latency", "from a request to the step's process", latency.measure),
+)
