@@ -13,9 +13,9 @@ from benchmarks.daemon import serving
 from trainautod.runtime.ids import RunIds
 
 EVERY_MS = 3_600_000  # one run per hour
-PIPELINES = 20
 FAILED_ONE_IN = 50
 RARE_STATUS, RARE_PIPELINE, RARE_ONE_IN = "cancelled", "yearly", 9_000
+PIPELINE_NAMES = (*(f"pipeline-{number:02}" for number in range(20)), RARE_PIPELINE)
 SEED = 20130710
 #: What belongs to one run; a copied run refers to the same objects as the one it was copied from.
 OF_A_RUN = ("runs", "steps", "attempts", "events", "artifacts", "uses", "metrics", "params")
@@ -77,7 +77,7 @@ def _copies(runs: int) -> Iterator[Copy]:
         at_ms = first_ms + number * EVERY_MS
         rare = number % RARE_ONE_IN == 0
         status = "failed" if chance.randrange(FAILED_ONE_IN) == 0 else "succeeded"
-        pipeline = f"pipeline-{chance.randrange(PIPELINES):02}"
+        pipeline = chance.choice(PIPELINE_NAMES[:-1])
         yield Copy(
             run_id=ids.make(at_ms),
             pipeline=RARE_PIPELINE if rare else pipeline,
