@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Installed packages are byte-compiled once, so that every command starts fast.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint types bench lock clean
+.PHONY: demo test lint types bench docs lock clean
 
 demo: $(READY)
 	@$(BIN)/python sample_pipelines/demo.py
@@ -27,6 +27,9 @@ types: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+docs: $(READY)
+	$(BIN)/python -m docs.generate
 
 lock:
 	@test -x $(VENV)/bin/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install -q uv; }
