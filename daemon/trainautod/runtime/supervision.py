@@ -59,9 +59,15 @@ class Supervisor:
             except Exception as error:
                 watched.error = f"{type(error).__name__}: {error}"
                 log.exception("task died", extra={"action": "task_died", "task": watched.name})
-            self._on_death(watched.name, watched.error)
+            self._tell(watched.name, watched.error)
             pause = FIRST_PAUSE_S if loop.time() - began > LONGEST_PAUSE_S else pause
             watched.state, watched.restarts = "restarting", watched.restarts + 1
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
             watched.state = "running"
+
+    def _tell(self, name: str, error: str) -> None:
+        try:
+            self._on_death(name, error)
+        except Exception:  # a death that cannot be told must not end the watch
+            log.exception("death not told", extra={"action": "task_died", "task": name})

@@ -1,0 +1,82 @@
+"""Secrets come from a private file or from the daemon's environment."""
+
+from pathlib import Path
+
+import pytest
+
+from trainautod.runtime.errors import StepRefused
+from trainautod.runtime.secrets import FILE, read_secrets
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOKEN", raising=False)
+    monkeypatch.delenv("SLACK_URL", raising=False)
+
+
+def write(home: Path, text: str | bytes, mode: int = 0o600) -> None:
+    path = home / FILE
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    path.chmod(mode)
+
+
+def test_a_pipeline_without_secrets_reads_no_file(tmp_path: Path) -> None:
+    write(tmp_path, b"\xff", 0o644)
+    assert read_secrets(tmp_path, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("TOKEN=abc", "abc"),
+        ("  TOKEN = abc  ", "abc"),
+        ("TOKEN='a b c'", "a b c"),
+        ('TOKEN="a=b"', "a=b"),
+        ("TOKEN=", ""),
+        ("TOKEN=gehe1m€", "gehe1m€"),
+        ("# TOKEN=old\nTOKEN=new", "new"),
+        ("TOKEN=old\nTOKEN=new", "new"),
+        ("# a comment\n\nOTHER=1\nTOKEN=abc\n", "abc"),
+    ],
+)
+def test_a_value_is_read_from_the_file(tmp_path: Path, line: str, value: str) -> None:
+    write(tmp_path, line)
+    assert read_secrets(tmp_path, ["TOKEN"]) == {"TOKEN": value}
+
+
+def test_only_the_named_secrets_are_given(tmp_path: Path) -> None:
+    write(tmp_path, "TOKEN=a\nSLACK_URL=b\n")
+    assert read_secrets(tmp_path, ["SLACK_URL"]) == {"SLACK_URL": "b"}
+
+
+def test_the_file_comes_before_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "from the environment")
+    monkeypatch.setenv("SLACK_URL", "from the environment")
+    write(tmp_path, "TOKEN=from the file")
+    assert read_secrets(tmp_path, ["TOKEN", "SLACK_URL"]) == {
+        "TOKEN": "from the file",
+        "SLACK_URL": "from the environment",
+    }
+
+
+def test_a_secret_without_a_value_is_named_and_nothing_else_told(tmp_path: Path) -> None:
+    write(tmp_path, "SLACK_URL=gehe1m")
+    with pytest.raises(StepRefused, match=r"secret TOKEN has no value; write TOKEN=… to") as caught:
+        read_secrets(tmp_path, ["SLACK_URL", "TOKEN"])
+    assert "gehe1m" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o620, 0o604])
+def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    write(tmp_path, "TOKEN=abc", mode)
+    with pytest.raises(StepRefused, match="can be read by others; run `chmod 600"):
+        read_secrets(tmp_path, ["TOKEN"])
+
+
+def test_a_file_that_is_no_text_is_refused_without_showing_it(tmp_path: Path) -> None:
+    write(tmp_path, b"TOKEN=gehe1m\xff")
+    with pytest.raises(StepRefused, match="is not UTF-8 text") as caught:
+        read_secrets(tmp_path, ["TOKEN"])
+    assert "gehe1m" not in str(caught.value)
