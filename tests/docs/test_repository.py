@@ -17,7 +17,7 @@ HOSTS = (
     "proxy.golang" + ".org", "rubygems" + ".org", "arti" + "factory",
 )  # fmt: skip
 #: A user called ``me`` is nobody in particular.
-PLACES = re.compile(r"(?<![\w./~$}-])/(?:(?:home|Users)/(?!me/)|root/|work/)\w")
+PLACES = re.compile(r"(?<![\w./~$}-])/(?:(?:home|Users)/(?!me\b)|root/|work/)\w")
 BINARY = {".svg", ".png", ".pkl", ".parquet"}
 
 
