@@ -95,7 +95,7 @@ class RunRequest(TypedDict, total=False):
 
 
 class PlannedStep(TypedDict):
-    """What would happen to a step; ``verdict`` is run, reuse, unknown or skip."""
+    """What would happen to a step; ``verdict`` is run, reuse, unknown, skip or refuse."""
 
     id: str
     needs: list[str]

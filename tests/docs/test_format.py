@@ -33,7 +33,7 @@ ROWS = [
     if line.startswith("|")
 ]
 NESTED = {"retry": Retry(), "stop": Stop(), "resources": Resources(), "cache": Cache()}
-INERT_SETTINGS = {"overlap", "catchup_window", "jitter"}
+INERT_SETTINGS = {"catchup", "overlap", "catchup_window", "jitter"}
 
 
 def key_of(model: type[BaseModel], field: str) -> str:

@@ -217,7 +217,7 @@ class TestWishes:
 
     @pytest.mark.parametrize("stage", [*STAGES[len(REGISTRABLE) :], "best", 7, ["none"]])
     def test_production_is_reached_by_promotion_only(self, stage: Any) -> None:
-        with pytest.raises(RegistrationRefused, match="trainauto promote"):
+        with pytest.raises(RegistrationRefused, match="never by a step"):
             Registration.from_record(self.record(stage=stage), VISIBLE)
 
     @pytest.mark.parametrize("metrics", [[1], "auc", 0.5])

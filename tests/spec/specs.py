@@ -28,7 +28,7 @@ name: everything
 description: All keys that this version acts on
 schedule:
   - '@daily'
-  - {cron: '0 6 1 * *', timezone: Europe/Berlin, catchup: latest}
+  - {cron: '0 6 1 * *', timezone: Europe/Berlin}
 params: {days: 7, rate: 0.1, city: "New York", fast: true, lambda: 2}
 seed: 42
 env:

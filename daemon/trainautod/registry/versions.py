@@ -50,7 +50,7 @@ class Registration:
             allowed = ", ".join(REGISTRABLE)
             raise RegistrationRefused(
                 f"register_model {name}: a step may register at stage {allowed}, not {stage!r}; "
-                "production is reached with `trainauto promote`"
+                "later stages are reached from there, never by a step"
             )
         if not isinstance(path, str) or path.removeprefix("./") not in visible:
             raise RegistrationRefused(

@@ -223,17 +223,18 @@ class AttemptRunner:
     def _failure(
         self, directory: Path, record: ExitRecord, code: int, plan: Mapping[str, Any]
     ) -> str:
-        head = {
+        known = {
             "timeout": f"timed out after {plan['timeout_s']:g}s" if plan["timeout_s"] else "",
             "memory": f"used more than its memory limit of {_mib(plan['memory_bytes'])} MiB",
             "stopped": "was stopped",
             "lost": "its process vanished without an exit record",
-            "spawn_failed": "could not be started",
-        }.get(record.cause, f"exited with {code}")
+        }
+        head = known.get(record.cause, f"exited with {code}")
         if record.cause == "exited" and record.signal:
             head = f"was ended by {signal.Signals(record.signal).name}"
-        lines = [line for line in (record.message, *_last_lines(directory)) if line]
-        return "\n".join([head, *lines])
+        if record.cause == "spawn_failed":
+            head = f"could not be started: {record.message}"
+        return "\n".join([head, *_last_lines(directory)])
 
     def _never_started(self, effect: Adopt) -> Finish:
         return self._without_process(effect, "stopped", "was stopped before it started")
@@ -300,4 +301,4 @@ def _last_lines(directory: Path) -> list[str]:
 
 
 def _mib(size: int | None) -> int:
-    return (size or 0) >> 20
+    return round((size or 0) / 2**20)

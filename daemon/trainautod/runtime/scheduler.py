@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from tzlocal import get_localzone
@@ -81,7 +81,7 @@ class Scheduler:
                 key = (entry.name, schedule.cron, schedule.timezone)
                 slot = self._waiting.get(key)
                 if slot is not None and slot <= now:
-                    due.append(Due(entry.name, schedule.cron, slot))
+                    due.append(Due(entry.name, schedule.cron, _latest(schedule, slot, now)))
                     slot = None
                 slot = slot or _next(schedule, now)
                 if slot is not None:
@@ -121,6 +121,16 @@ class Scheduler:
         except DaemonError as error:
             where = {"action": "slot_refused", "pipeline": due.pipeline, "slot": slot}
             log.error("slot could not be run: %s", error, extra=where)
+
+
+def _latest(schedule: Schedule, slot: datetime, now: datetime) -> datetime:
+    """Return the last slot that has come: after a suspend, those before it are not made up."""
+    recent = now - timedelta(days=1)  # bounds the search for a schedule that fires each minute
+    following = _next(schedule, recent) if slot < recent else None
+    slot = following if following is not None and following <= now else slot
+    while (following := _next(schedule, slot)) is not None and following <= now:
+        slot = following
+    return slot
 
 
 def _next(schedule: Schedule, after: datetime) -> datetime | None:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainautod.artifacts.errors import ArtifactError
 from trainautod.artifacts.objects import ObjectStore
 from trainautod.planning.code import code_files
+from trainautod.runtime.errors import RequestInvalid
 
 PARAMS_VARIABLE = b"TRAINAUTO_PARAMS"
 
@@ -38,7 +40,11 @@ class CodeSnapshot:
             self._thaw(path, digest)
 
     def used_by(self, command: str) -> tuple[CodeFile, ...]:
-        """Return the files that a command runs, reads by name, or imports."""
+        """Return the files that a command runs, reads by name, or imports.
+
+        Raises:
+            RequestInvalid: one of them keeps changing while it is read.
+        """
         with self._lock:
             if command not in self._by_command:
                 paths = code_files(command, self.read)
@@ -67,10 +73,12 @@ class CodeSnapshot:
         try:
             if not source.is_file():
                 return None
-            stored = self._objects.put_file(source, link=False)
+            stored = self._objects.put_file(os.path.realpath(source), link=False)
             executable = os.access(source, os.X_OK)
         except (OSError, ValueError):
             return None
+        except ArtifactError as error:
+            raise RequestInvalid(f"code file {path}: {error}") from error
         return self._keep(path, stored.digest, executable)
 
     def _thaw(self, path: str, digest: str) -> None:

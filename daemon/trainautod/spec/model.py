@@ -79,9 +79,7 @@ def inert(key: str) -> ValueRefused:
 
 
 def _inert_setting(key: str) -> AfterValidator:
-    def refuse(value: Any) -> Any:
-        if value == "latest":  # what this version does
-            return value
+    def refuse(_value: Any) -> Any:
         raise inert(key)
 
     return AfterValidator(refuse)

@@ -15,6 +15,7 @@ VERDICTS = {
     "reuse": Cell("would reuse", "green"),
     "unknown": Cell("cannot know yet", "yellow"),
     "skip": Cell("would skip", "dim"),
+    "refuse": Cell("would be refused", "red"),
 }
 
 
