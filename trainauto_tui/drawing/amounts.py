@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 MINUTE = 60
 HOUR = 3600
 DAY = 86400
+EXACT = 2**53  # floats below it hold every integer
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -22,7 +23,7 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 10:
-        return f"{max(seconds, 0):.2g}s" if seconds < 1 else f"{seconds:.1f}s"
+        return f"{max(seconds, 0):.2f}s" if seconds < 1 else f"{seconds:.1f}s"
     whole = int(seconds)
     if whole < MINUTE:
         return f"{whole}s"
@@ -97,5 +98,7 @@ def size(count: float) -> str:
 
 
 def number(value: object) -> str:
-    """Return a metric's value in at most four significant digits, integers in full."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Return a metric's value in at most four significant digits, counts in full."""
+    if not isinstance(value, float) or (value.is_integer() and abs(value) < EXACT):
+        return f"{value:.0f}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}"

@@ -10,17 +10,19 @@ from trainauto_tui.drawing.status import look
 METRICS = 4  # of one step; more do not fit beside its name
 
 
-def note(step: StepRun, needs: Sequence[str]) -> tuple[Span, ...]:
+def note(step: StepRun, lacking: Sequence[str]) -> tuple[Span, ...]:
     """Return the one thing worth reading about a step now.
 
     A failed step has its error, a reused one the reason, a finished one its metrics or else why
-    it ran, a waiting one what it waits for.
+    it ran, a waiting one the needs that it is ``lacking``, or that only a slot is.
     """
     match step["status"]:
         case "failed" | "cancelled":
             return (Span(_first_line(step.get("error")) or _exit(step), "bad"),)
         case "pending":
-            return (Span("after " + ", ".join(needs) if needs else "", "muted"),)
+            return (
+                Span("after " + ", ".join(lacking) if lacking else "waits for a slot", "muted"),
+            )
         case "skipped":
             return (Span(_first_line(step.get("error") or step["reason"]), "muted"),)
     if step["cached"] or not step["metrics"]:

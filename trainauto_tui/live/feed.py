@@ -18,6 +18,11 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Starting:
+    """No daemon answered, and one is being started."""
+
+
+@dataclass(frozen=True, slots=True)
 class Arrived:
     """``Feed.take`` has events."""
 
@@ -30,7 +35,7 @@ class Lost:
     reason: str
 
 
-News = Opened | Arrived | Lost
+News = Opened | Starting | Arrived | Lost
 
 
 @dataclass(slots=True)
@@ -119,6 +124,7 @@ class Feed:
     def _start(self) -> str | None:
         """Start the daemon, the one time that it is tried; return what went wrong."""
         start, self.start_daemon = self.start_daemon, None
+        self._say(Starting())
         try:
             if start is not None:
                 start()

@@ -16,7 +16,9 @@ LONGEST_DELAY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Connecting:
-    """No answer yet, and nothing to show."""
+    """No answer yet, and nothing to show; ``starting`` while a daemon is being started."""
+
+    starting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def spans(state: LinkState, now: float, plain: bool) -> tuple[Span, ...]:
 
 def _said(state: LinkState, now: float) -> tuple[str, str, Role]:
     match state:
-        case Connecting():
-            return "◌", "connecting", "muted"
+        case Connecting(starting):
+            return "◌", "starting the daemon" if starting else "connecting", "muted"
         case Live(latency_ms):
             return "●", f"live {latency_ms or '<1'}ms", "good"
         case Stale(heard_at):

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from trainauto_tui.client import Client
 from trainauto_tui.documents import Event
 from trainauto_tui.live.clock import Clock
-from trainauto_tui.live.feed import Arrived, Feed, Lost, News, Opened
+from trainauto_tui.live.feed import Arrived, Feed, Lost, News, Opened, Starting
 from trainauto_tui.live.fetcher import Fetcher, Request
 from trainauto_tui.live.link import (
     SILENCE_S,
@@ -135,6 +135,8 @@ class Session:
         match news:
             case Opened(latency_ms):
                 self._set(Live(latency_ms), fresh=True)
+            case Starting():
+                self._set(Connecting(starting=True))
             case Arrived():
                 self._listener.events_arrived(self._feed.take())
             case Lost(retry_at, reason):

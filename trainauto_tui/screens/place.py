@@ -148,25 +148,31 @@ class Place(Screen[None], Generic[D]):
 
     def events_arrived(self, events: Sequence[Event]) -> None:
         """Fetch again when one of ``events`` concerns this screen."""
-        if any(self.concerns(event) for event in events):
+        if self.present and any(self.concerns(event) for event in events):
             self.load()
 
     def tick(self) -> None:
-        """Let a second pass: running things count, ages only once a minute."""
+        """Let a second pass: running things count while the link lives, ages once a minute."""
         self._ticks += 1
-        if self.moving() or self._ticks % MINUTE_TICKS == 0:
+        if (self.moving() and self.session.live) or self._ticks % MINUTE_TICKS == 0:
             self._show_again()
 
     def load(self) -> None:
         """Fetch the document, soon: at most one fetch at a time and four a second."""
         self._wanted = True
-        if self._fetching or not self.is_current:
+        connecting = isinstance(self.session.link, link.Connecting)
+        if connecting or self._fetching or not self.is_current:
             return
         self._wanted, self._fetching = False, True
         self.session.ask(f"{self.SCOPE} {id(self)}", self.fetch, self._got, self._failed)
 
+    @property
+    def present(self) -> bool:
+        """Whether the screen has its panes; an answer may come before or after."""
+        return self.is_mounted and self.app.is_running and bool(self.query(Hints))
+
     def _got(self, document: D) -> None:
-        if not self.is_mounted:
+        if not self.present:
             return
         self.document, self.problem = document, ""
         self.show(document)
@@ -174,7 +180,7 @@ class Place(Screen[None], Generic[D]):
         self._rest()
 
     def _failed(self, error: Exception) -> None:
-        if not self.is_mounted:
+        if not self.present:
             return
         self.problem = said(error)
         self.show_problem(self.problem)
@@ -189,7 +195,7 @@ class Place(Screen[None], Generic[D]):
         self.set_timer(SLOW_PACE_S if self.shell.options.slow else PACE_S, done)
 
     def _show_again(self) -> None:
-        if self.document is not None:
+        if self.document is not None and self.present:
             self.show(self.document)
 
     def show_problem(self, problem: str) -> None:
@@ -202,7 +208,7 @@ class Place(Screen[None], Generic[D]):
 
     def show_bars(self) -> None:
         """Show crumbs and hints as they are now."""
-        if not self.is_mounted:
+        if not self.present:
             return
         plain = self.shell.options.ascii
         joint = Span(" › ", "muted")

@@ -77,7 +77,7 @@ class RunScreen(RunPlace[Run]):
         if self.document is not None and mine:
             for event in mine:
                 _apply(self.document, event)
-            if self.is_current:
+            if self.is_current and self.present:
                 self.show(self.document)
         super().events_arrived(mine)
 
@@ -118,7 +118,8 @@ class RunScreen(RunPlace[Run]):
 
     def on_log_view_changed(self) -> None:
         """Keep the title of the log pane true."""
-        self._show_log_title()
+        if self.present:
+            self._show_log_title()
 
     def hidden(self) -> Sequence[str]:
         """Add the log, when the screen is too low for it."""
@@ -133,7 +134,7 @@ class RunScreen(RunPlace[Run]):
     def link_changed(self, fresh: bool) -> None:
         """Let the log go on, too, when the link is back."""
         super().link_changed(fresh)
-        if fresh:
+        if fresh and self.present:
             self.query_one(LogView).wake()
 
     def selected_run(self) -> Run | None:
@@ -172,6 +173,8 @@ class RunScreen(RunPlace[Run]):
 
     def _show_log(self) -> None:
         """Open the log of the selected step, again when a new attempt has begun."""
+        if not self.present:
+            return
         step, log = self._step(), self.query_one(LogView)
         if step is None:
             log.close_source("This run has no steps yet.")

@@ -65,7 +65,8 @@ class Lines(ScrollView, inherit_bindings=False):
         if self.app.has_class(ASCII_CLASS):
             spans = [Span(span.text.translate(_ASCII), span.role) for span in spans]
         strip = Strip([Segment(span.text, self.ink(span.role, cursor)) for span in spans])
-        return strip.adjust_cell_length(cells, self.ink("plain", cursor))
+        # Fewer, longer segments: each costs some twenty bytes of escape sequences on the wire.
+        return strip.adjust_cell_length(cells, self.ink("plain", cursor)).simplify()
 
     def show_from(self, line: int) -> None:
         """Scroll so that ``line`` is the first one in view.

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
@@ -110,6 +110,7 @@ class LogView(Lines):
         self.follows, self.message, self._asking = follow, "", False
         self._styled.clear()
         self._resized()
+        self.refresh()
         self.show_from(0)
         self._to_tail()
 
@@ -117,6 +118,7 @@ class LogView(Lines):
         """Show ``message`` instead of a log."""
         self._log, self.message, self._asking = None, message, False
         self._resized()
+        self.refresh()
         self.post_message(self.Changed())
 
     # Fetching: one request at a time; each answer decides on the next.
@@ -156,9 +158,11 @@ class LogView(Lines):
         self._read(-PIECE, PIECE, self._got_tail)
 
     def _got_tail(self, log: _Opened, piece: LogSlice) -> None:
+        self.refresh()
         log.index = LineIndex.of_tail(piece.data, piece.start)
 
     def _got_head(self, log: _Opened, piece: LogSlice) -> None:
+        self.refresh()
         log.index = LineIndex(0)
         log.index.append(piece.data, piece.start)
 
@@ -227,8 +231,13 @@ class LogView(Lines):
         self.virtual_size = Size(0, count)
         if self.follows:
             self.show_from(max(count - self.size.height, 0))
-        if self.follows or before <= self.scroll_offset.y + self.size.height:
-            self.refresh()
+        self._refresh_from(min(before, count) - 1)  # the last line may have grown
+
+    def _refresh_from(self, number: int) -> None:
+        """Repaint the lines from ``number`` on that are in view; a scroll repaints by itself."""
+        first, height = max(number - self.scroll_offset.y, 0), self.size.height
+        if first < height:
+            self.refresh(Region(0, first, self.size.width, height - first))
 
     def _shift(self, lines: int) -> None:
         """Keep the same lines in view after ``lines`` came before them."""
@@ -240,8 +249,10 @@ class LogView(Lines):
         cells = self.scrollable_content_region.width
         base = self.ink("plain")
         number = y + self.scroll_offset.y
-        if self._log is None or self.message:
-            return self.painted((Span(f" {self.message}", "muted"),) if y == 0 else (), cells)
+        if message := self._instead():
+            return self.painted((Span(f" {message}", "muted"),) if y == 0 else (), cells)
+        if self._log is None:
+            return Strip.blank(cells, base)
         if number >= len(self._log.index):
             return Strip.blank(cells, base)
         line = self._log.index.line(number)
@@ -250,6 +261,12 @@ class LogView(Lines):
                 (Span(f" … {amounts.size(line.dropped)} dropped …", "warn"),), cells
             )
         return self._strip(self._line_text(self._log, line), cells, base)
+
+    def _instead(self) -> str:
+        """Return what to say where there are no lines to show."""
+        if self.message or self._log is None or not self._log.loaded or self._log.size:
+            return self.message
+        return "It wrote nothing." if self._log.complete else "Nothing written yet."
 
     def _line_text(self, log: _Opened, line: Line) -> StyledLine | None:
         key = (line.start, line.end)

@@ -1,9 +1,9 @@
 """The steps of a run, each on one row with its place in the DAG."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import ClassVar
 
-from trainauto_tui.documents import Run, StepRun
+from trainauto_tui.documents import FINAL_STEP_STATUSES, Run, StepRun
 from trainauto_tui.drawing import amounts
 from trainauto_tui.drawing.rail import Rail, RailRow, draw
 from trainauto_tui.drawing.spans import Span
@@ -44,11 +44,15 @@ class RailView(LiveRows):
             self._needs, rail = needs, draw(needs)
             self._rail = rail.ascii() if self._plain else rail
         steps = {step["id"]: step for step in run["steps"]}
-        self.show_rows([self._row(place, steps[place.step], now) for place in self._rail.rows])
+        done = {name for name, step in steps.items() if step["status"] in FINAL_STEP_STATUSES}
+        self.show_rows(
+            [self._row(place, steps[place.step], done, now) for place in self._rail.rows]
+        )
 
-    def _row(self, place: RailRow, step: StepRun, now: float) -> Row:
+    def _row(self, place: RailRow, step: StepRun, done: Set[str], now: float) -> Row:
         shown = look(step["status"], step["cached"])
         running = step["status"] == "running"
+        lacking = [need for need in self._needs[step["id"]] if need not in done]
         took = "" if step["cached"] else amounts.duration(step["duration_s"])
         if running:
             took = amounts.running_for(step.get("started_at"), now)
@@ -59,7 +63,7 @@ class RailView(LiveRows):
                 (Span(step["id"], "title" if running else "plain"),),
                 (Span(shown.word, shown.role),),
                 (Span(took, "plain"),),
-                note(step, self._needs[step["id"]]),
+                note(step, lacking),
                 *_figures(step, now),
             ),
         )

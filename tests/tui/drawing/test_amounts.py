@@ -10,7 +10,8 @@ from trainauto_tui.drawing import amounts
     ("seconds", "text"),
     [
         (None, ""),
-        (0.0, "0s"),
+        (0.0, "0.00s"),
+        (0.0141, "0.01s"),
         (0.4217, "0.42s"),
         (3.21, "3.2s"),
         (12.9, "12s"),
@@ -80,4 +81,6 @@ def test_sizes(count: float, text: str) -> None:
 def test_metrics_are_short_but_counts_are_whole() -> None:
     assert amounts.number(0.883412) == "0.8834"
     assert amounts.number(1_204_113) == "1204113"
+    assert amounts.number(1_204_113.0) == "1204113"
     assert amounts.number(float("nan")) == "nan"
+    assert amounts.number(float("inf")) == "inf"

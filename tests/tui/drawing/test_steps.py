@@ -21,6 +21,7 @@ def test_a_failed_step_without_a_message_has_its_exit_code() -> None:
 
 def test_a_waiting_step_names_what_it_waits_for() -> None:
     assert said("train", "pending", "split", "fetch") == "after split, fetch"
+    assert said("train", "pending") == "waits for a slot"
 
 
 def test_a_reused_step_has_its_reason_even_with_metrics() -> None:

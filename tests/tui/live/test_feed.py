@@ -5,7 +5,7 @@ from typing import TypeVar
 import pytest
 
 from tests.tui.stage import LIVE, NOW, Hands, Stage
-from trainauto_tui.live.feed import Arrived, Feed, Lost, News, Opened
+from trainauto_tui.live.feed import Arrived, Feed, Lost, News, Opened, Starting
 
 PATIENCE_S = 10
 N = TypeVar("N", bound=News)
@@ -122,6 +122,7 @@ def test_a_daemon_is_started_once_only(stage: Stage, hands: Hands, told: Told) -
 
     feed = Feed(stage.client(), hands.clock(), told.put, start)
     feed.open()
+    assert told.get(timeout=PATIENCE_S) == Starting()
     wait_for(told, Opened)
     listened(stage, lambda: stage.listeners == 1)
     stage.close()

@@ -8,6 +8,7 @@ from trainauto_tui.live.link import steady as steadied
     ("state", "text"),
     [
         (Connecting(), "◌ connecting"),
+        (Connecting(starting=True), "◌ starting the daemon"),
         (Live(12), "● live 12ms"),
         (Live(0), "● live <1ms"),
         (Stale(92.0), "◐ stale 8s"),

@@ -28,7 +28,7 @@ def test_the_rail_has_status_time_and_reason_on_one_row(make_app: MakeApp) -> No
             " │ │ │ │ ✔ train_lr    succeeded 1:07 auc 0.8712",
             " │ │ │ ▶ │ train_xgb   running   2:58 round 410",
             " │ │ ▶ │ │ train_mlp   running   2:58 no earlier result",
-            " │ ○─┴─┴─╯ evaluate    pending        after split, train_lr, train_xgb, train_…",
+            " │ ○─┴─┴─╯ evaluate    pending        after train_xgb, train_mlp",
         ]
 
     drive(make_app(run=LIVE), script)

@@ -3,6 +3,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+import pytest
 from textual.app import App, ComposeResult
 
 from tests.tui.driving import Driver, until
@@ -296,5 +297,20 @@ def test_a_poll_that_brings_nothing_repaints_nothing() -> None:
         asked = len(source.asked)
         await until(pilot, lambda: len(source.asked) > asked + 5)
         assert told == []
+
+    on_log(source, script)
+
+
+@pytest.mark.parametrize(
+    ("complete", "text"), [(True, "It wrote nothing."), (False, "Nothing written yet.")]
+)
+def test_an_empty_log_says_so(complete: bool, text: str) -> None:
+    source = Memory(b"", complete=complete)
+
+    async def script(pilot: Driver, log: LogView) -> None:
+        assert shown(log)[0] == text
+        source.data = b"at last\n"
+        log.wake()
+        await until(pilot, lambda: shown(log)[0] == "at last")
 
     on_log(source, script)
