@@ -24,6 +24,8 @@ from trainautod.triggers.cron import next_fire
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 15.0  # longest sleep: a suspended machine or a set clock is noticed this soon
+RETRY_S = 5.0  # after a slot's run could not be stored, as on a full disk
+Key = tuple[str, str, str | None]  # pipeline, cron, zone
 
 
 class SlotTaken(Exception):
@@ -34,8 +36,7 @@ class SlotTaken(Exception):
 class Due:
     """A schedule of a pipeline and the slot it waits for."""
 
-    pipeline: str
-    cron: str
+    key: Key
     slot: datetime
 
 
@@ -46,16 +47,20 @@ class Scheduler:
         self._catalog = catalog
         self._runs = runs
         self._clock = clock
-        self._waiting: dict[tuple[str, str, str | None], datetime] = {}
+        self._waiting: dict[Key, datetime] = {}
 
     async def run(self) -> None:
         """Fire slots until cancelled."""
+        before = self._now()
         while True:
             self._catalog.changed.clear()
             now = self._now()
-            for due in self._take_due(now):
-                await self._fire(due)
-            sleep = asyncio.create_task(self._clock.sleep(self._pause(now)))
+            if now < before:  # set back: what was waited for may be far ahead now
+                self._waiting.clear()
+            before = now
+            fired = [await self._try(due) for due in self._take_due(now)]
+            pause = self._pause(now) if all(fired) else RETRY_S
+            sleep = asyncio.create_task(self._clock.sleep(pause))
             changed = asyncio.create_task(self._catalog.changed.wait())
             try:
                 await asyncio.wait((sleep, changed), return_when=asyncio.FIRST_COMPLETED)
@@ -75,13 +80,13 @@ class Scheduler:
     def _take_due(self, now: datetime) -> list[Due]:
         """Return the slots that have come, and remember the next one of every schedule."""
         due: list[Due] = []
-        kept: dict[tuple[str, str, str | None], datetime] = {}
+        kept: dict[Key, datetime] = {}
         for entry in self._catalog.entries.values():
             for schedule in entry.source.pipeline.schedule:
                 key = (entry.name, schedule.cron, schedule.timezone)
                 slot = self._waiting.get(key)
                 if slot is not None and slot <= now:
-                    due.append(Due(entry.name, schedule.cron, _latest(schedule, slot, now)))
+                    due.append(Due(key, _latest(schedule, slot, now)))
                     slot = None
                 slot = slot or _next(schedule, now)
                 if slot is not None:
@@ -94,32 +99,49 @@ class Scheduler:
         seconds = min(((slot - now).total_seconds() for slot in slots), default=HEARTBEAT_S)
         return max(0.0, min(seconds, HEARTBEAT_S))
 
+    async def _try(self, due: Due) -> bool:
+        """Fire a slot; one that cannot be stored now stays due, and keeps no other waiting."""
+        try:
+            await self._fire(due)
+        except Exception:
+            where = {"action": "slot_delayed", "pipeline": due.key[0], "slot": str(due.slot)}
+            log.exception("slot could not be stored", extra=where)
+            self._waiting[due.key] = due.slot
+            return False
+        return True
+
     async def _fire(self, due: Due) -> None:
-        entry = self._catalog.entries.get(due.pipeline)
+        pipeline, cron, _ = due.key
+        entry = self._catalog.entries.get(pipeline)
         if entry is None:
             return
-        slot = due.slot.isoformat()
+        slot = due.slot.astimezone(UTC).isoformat()  # an instant, whatever zone it is read in
         at_ms = self._clock.now_ms()
 
         def claim(connection: sqlite3.Connection, run_id: str) -> Documents:
-            row = {"pipeline": due.pipeline, "cron": due.cron, "slot": slot, "at_ms": at_ms}
+            row = {"pipeline": pipeline, "cron": cron, "slot": slot, "at_ms": at_ms}
             claimed = connection.execute(sql("claim_slot"), {**row, "run_id": run_id}).rowcount
             if not claimed:
                 raise SlotTaken
-            data = {"cron": due.cron, "slot": slot}
+            data = {"cron": cron, "slot": due.slot.isoformat()}
             told = events.append(
-                connection, kind="slot_fired", at_ms=at_ms, pipeline=due.pipeline, data=data
+                connection,
+                kind="slot_fired",
+                at_ms=at_ms,
+                run_id=run_id,
+                pipeline=pipeline,
+                data=data,
             )
             return [told]
 
-        trigger = {"kind": "cron", "cron": due.cron}
+        trigger = {"kind": "cron", "cron": cron}
         request = RunRequest(scheduled_time=due.slot, trigger=trigger)
         try:
             await self._runs.submit(entry.source, request, claim)
         except SlotTaken:
             log.info("slot has its run", extra={"action": "slot_taken", "slot": slot})
         except DaemonError as error:
-            where = {"action": "slot_refused", "pipeline": due.pipeline, "slot": slot}
+            where = {"action": "slot_refused", "pipeline": pipeline, "slot": slot}
             log.error("slot could not be run: %s", error, extra=where)
 
 

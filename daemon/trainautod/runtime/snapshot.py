@@ -73,10 +73,12 @@ class CodeSnapshot:
         try:
             if not source.is_file():
                 return None
-            stored = self._objects.put_file(os.path.realpath(source), link=False)
-            executable = os.access(source, os.X_OK)
+            with source.open("rb"):
+                executable = os.access(source, os.X_OK)
         except (OSError, ValueError):
             return None
+        try:  # what fails from here on, such as a full disk, does not make it a missing file
+            stored = self._objects.put_file(os.path.realpath(source), link=False)
         except ArtifactError as error:
             raise RequestInvalid(f"code file {path}: {error}") from error
         return self._keep(path, stored.digest, executable)
