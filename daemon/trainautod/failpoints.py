@@ -40,6 +40,16 @@ def _parse(text: str) -> dict[str, _Armed]:
 _armed = _parse(os.environ.get(VARIABLE, ""))
 
 
+def arm(text: str) -> None:
+    """Arm failpoints as ``TRAINAUTO_FAILPOINTS`` would; an empty text disarms them all.
+
+    Raises:
+        ValueError: the text is not understood.
+    """
+    _armed.clear()
+    _armed.update(_parse(text))
+
+
 def declare(*names: str) -> None:
     """Register failpoints, so that a test can enumerate them all."""
     _names.update(names)

@@ -363,6 +363,6 @@ def test_garbage_on_the_socket_harms_nobody_else(at: Path, daemon: LiveDaemon) -
 
 
 def _resident_bytes(daemon: LiveDaemon) -> int:
-    assert daemon.process is not None
-    pages = int(Path(f"/proc/{daemon.process.pid}/statm").read_text().split()[1])
+    assert daemon.pid is not None
+    pages = int(Path(f"/proc/{daemon.pid}/statm").read_text().split()[1])
     return pages * 4096

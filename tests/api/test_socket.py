@@ -60,8 +60,8 @@ def test_socket_and_directory_are_the_owners_alone(daemon: LiveDaemon) -> None:
 
 
 def test_no_port_of_the_network_is_open(daemon: LiveDaemon) -> None:
-    assert daemon.process is not None
-    inodes = _socket_inodes(daemon.process.pid)
+    assert daemon.pid is not None
+    inodes = _socket_inodes(daemon.pid)
     listening = {
         line.split()[9]
         for table in ("tcp", "tcp6", "udp", "udp6")

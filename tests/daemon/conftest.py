@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.daemons import LiveDaemon
+from tests.support.nursery import Nursery
 
 Write = Callable[[str], Path]
 
@@ -20,18 +21,26 @@ def home() -> Iterator[Path]:
         yield Path(directory) / "home"
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Forks daemons for the tests that start many."""
+    found = Nursery()
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def dormant(home: Path) -> Iterator[LiveDaemon]:
+def dormant(home: Path, nursery: Nursery) -> Iterator[LiveDaemon]:
     """A daemon that the test itself starts."""
-    live = LiveDaemon(home)
+    live = LiveDaemon(home, nursery)
     yield live
     live.kill()
 
 
 @pytest.fixture
-def fresh(home: Path) -> Iterator[LiveDaemon]:
+def fresh(home: Path, nursery: Nursery) -> Iterator[LiveDaemon]:
     """A running daemon for one test, which may kill it."""
-    live = LiveDaemon(home).start()
+    live = LiveDaemon(home, nursery).start()
     yield live
     live.kill()
 

@@ -125,6 +125,7 @@ def test_kill_9_at_random_moments_loses_and_repeats_nothing(
     runs = [live.finish(run_id) for run_id in accepted]
     live.stop()
 
+    assert [run["error"] for run in runs if run["error"]] == [], f"seed {seed}"
     assert {run["status"] for run in runs} == {"succeeded"}, f"seed {seed}"
     told = read_ledger(ledger)
     expected = {(run_id, step) for run_id in accepted for step in ("a", "b", "c", "d")}

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests.support.nursery import Nursery
 from tests.support.waiting import wait_until
 from trainauto_tui.client import Client, transport
 from trainauto_tui.errors import TrainautoError
@@ -20,10 +21,13 @@ ENDED = ("succeeded", "failed", "cancelled", "skipped")
 class LiveDaemon:
     """One home; its daemon may be started and killed many times."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, nursery: Nursery | None = None) -> None:
+        """Name a home; with a nursery its daemons are forked from there."""
         self.home = home
         self.client = Client(transport.unix(socket_path(home)))
-        self.process: subprocess.Popen[bytes] | None = None
+        self.pid: int | None = None
+        self._nursery = nursery
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, environment: Mapping[str, str] | None = None) -> "LiveDaemon":
         """Start the daemon and wait until it answers."""
@@ -33,20 +37,31 @@ class LiveDaemon:
 
     def launch(self, environment: Mapping[str, str] | None = None) -> None:
         """Start the daemon's process, which may be armed to die before it answers."""
+        if self._nursery is not None:
+            self.pid = self._nursery.start(str(self.home), environment or {})
+            return
         command = [sys.executable, "-m", "trainautod.main", "--home", str(self.home)]
         inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-        self.process = subprocess.Popen(
+        self._process = subprocess.Popen(
             command,
             env={**inherited, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self.pid = self._process.pid
+
+    def is_alive(self) -> bool:
+        """Tell whether the process is there and has not ended."""
+        assert self.pid is not None
+        if self._process is not None:
+            return self._process.poll() is None
+        state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state != "Z"
 
     def answers(self) -> bool:
         """Tell whether the socket is served."""
-        assert self.process is not None
-        assert self.process.poll() is None, f"the daemon ended\n{self.log()}"
+        assert self.is_alive(), f"the daemon ended\n{self.log()}"
         with suppress(TrainautoError, OSError):
             return bool(self.client.status())
         return False
@@ -61,9 +76,13 @@ class LiveDaemon:
 
     def wait_for_death(self) -> int:
         """Wait until the process has ended by itself and return its status."""
-        assert self.process is not None
-        status = self.process.wait(timeout=30)
-        self.process = None
+        assert self.pid is not None
+        if self._process is not None:
+            status = self._process.wait(timeout=30)
+        else:
+            assert self._nursery is not None
+            status = self._nursery.wait(self.pid)
+        self.pid = self._process = None
         return status
 
     def log(self) -> str:
@@ -103,10 +122,9 @@ class LiveDaemon:
         return self.home / "runs" / run_id / step / str(number)
 
     def _end(self, signum: int) -> None:
-        if self.process is not None:
-            self.process.send_signal(signum)
-            self.process.wait(timeout=30)
-            self.process = None
+        if self.pid is not None:
+            os.kill(self.pid, signum)
+            self.wait_for_death()
 
 
 def step_of(run: Any, step: str) -> dict[str, Any]:

@@ -50,6 +50,14 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 # Tells this process's unfinished files from those of one that died, even with the same pid.
 _PROCESS = secrets.token_hex(4)
+
+
+def _rename_process() -> None:
+    global _PROCESS  # noqa: PLW0603 - a process has one name, and a fork is another process
+    _PROCESS = secrets.token_hex(4)
+
+
+os.register_at_fork(after_in_child=_rename_process)
 _serial = itertools.count()
 
 
