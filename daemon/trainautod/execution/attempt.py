@@ -7,7 +7,7 @@ names its format, a reader takes every format up to its own, and unknown keys ar
 import json
 import signal
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 from trainautod.execution.errors import FormatUnknown
@@ -24,7 +24,8 @@ class _Document:
 
     def to_json(self) -> str:
         """Return the file's text."""
-        return json.dumps({"format": FORMAT, **asdict(self)})  # type: ignore[call-overload]
+        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return json.dumps({"format": FORMAT, **values})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:

@@ -76,14 +76,22 @@ class AttemptRunner:
         """Return where an attempt keeps its files."""
         return self._home / "runs" / run_id / step / str(attempt)
 
-    async def run(self, context: RunContext, effect: Launch | Adopt) -> Finish:
-        """Start the attempt unless it was started before, wait for its end, store its outputs."""
+    async def run(
+        self, context: RunContext, effect: Launch | Adopt, stored: asyncio.Event
+    ) -> Finish:
+        """Start the attempt unless it was started before, wait for its end, store its outputs.
+
+        Args:
+            context: the run.
+            effect: which attempt, and how to execute it.
+            stored: set once the intent is on disk; the sandbox is prepared meanwhile.
+        """
         directory = self.directory(context.run_id, effect.step, effect.attempt)
         try:
             if self._executor.inspect(directory) == "unclaimed":
                 if isinstance(effect, Adopt):
                     return self._never_started(effect)
-                await self._launch(context, effect, directory)
+                await self._launch(context, effect, directory, stored)
             record = await self._executor.wait(directory)
             failpoint("attempt.after_exit")
             return await asyncio.to_thread(self._finish, context, effect, directory, record)
@@ -104,7 +112,9 @@ class AttemptRunner:
         with suppress(OSError, ArtifactError):
             self._sandbox(self.directory(run_id, step, attempt)).remove()
 
-    async def _launch(self, context: RunContext, effect: Launch, directory: Path) -> None:
+    async def _launch(
+        self, context: RunContext, effect: Launch, directory: Path, stored: asyncio.Event
+    ) -> None:
         failpoint("attempt.before_sandbox")
         plan = effect.plan
         place = AttemptPlace(
@@ -122,6 +132,7 @@ class AttemptRunner:
             await asyncio.to_thread(self._fill_sandbox, place, plan)
         else:
             self._fill_sandbox(place, plan)  # three folders: less than handing it to a thread
+        await stored.wait()
         failpoint("attempt.before_launch")
         await self._executor.launch(directory, self._spec(place, plan, environment))
 

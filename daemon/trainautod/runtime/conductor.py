@@ -37,7 +37,7 @@ from trainautod.engine.codec import event_from_json
 from trainautod.lineage import Store, events
 from trainautod.lineage.projection import AttemptFacts, record_event, record_submission
 from trainautod.lineage.queries import sql
-from trainautod.lineage.results import AttemptRef, result_of_attempt
+from trainautod.lineage.results import AttemptRef
 from trainautod.registry import register
 from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.cleaner import Cleaner
@@ -182,18 +182,22 @@ class Conductor:
             )
             return [document, *(also(connection) if also else [])]
 
+        stored = asyncio.Event()
+        for launch in (effect for effect in effects if isinstance(effect, Launch)):
+            self._spawn(self._attempt(context, launch, stored))
         durable = [effect for effect in effects if isinstance(effect, _DURABLE)]
         future = self._store.submit(work, writes=True, urgent=bool(durable))
-        future.add_done_callback(lambda done: self._on_commit(context, durable, then, done))
+
+        def after_commit() -> None:
+            stored.set()
+            self._carry_out(context, [e for e in durable if not isinstance(e, Launch)])
+            if then is not None:
+                then()
+
+        future.add_done_callback(lambda done: self._on_commit(done, after_commit))
         self._carry_out(context, [e for e in effects if not isinstance(e, _DURABLE)])
 
-    def _on_commit(
-        self,
-        context: RunContext,
-        durable: Sequence[Effect],
-        then: Callable[[], None] | None,
-        done: "Future[Documents]",
-    ) -> None:
+    def _on_commit(self, done: "Future[Documents]", after_commit: Callable[[], None]) -> None:
         """Called on the store's thread; goes on in the event loop, in order of commits."""
 
         def proceed() -> None:
@@ -202,9 +206,7 @@ class Conductor:
                 self._on_fatal(error)
                 return
             self._publish(done.result())
-            self._carry_out(context, durable)
-            if then is not None:
-                then()
+            after_commit()
 
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(proceed)
@@ -225,7 +227,9 @@ class Conductor:
                     self.slots.withdraw((context.run_id, step))
                     self._grant()
                 case Launch() | Adopt():
-                    self._spawn(self._attempt(context, effect))
+                    stored = asyncio.Event()
+                    stored.set()
+                    self._spawn(self._attempt(context, effect, stored))
                 case Stop(step, attempt):
                     self._spawn(self._attempts.stop(context.run_id, step, attempt))
                 case SetTimer(step, due_ms):
@@ -244,7 +248,8 @@ class Conductor:
             verdict = await asyncio.to_thread(self._verdict, context, step)
         also = None
         if isinstance(verdict, Reuse):
-            also = await self._restore(context, step, verdict)
+            ref = AttemptRef(verdict.source_run, verdict.source_step, verdict.source_attempt)
+            also = self._registering(context, ref, context.results[step].registrations)
         if self._is_live(context):
             self._apply(context, StepResolved(step, verdict), also=also)
 
@@ -256,16 +261,11 @@ class Conductor:
             log.exception("resolving failed", extra=where)
             return Refuse(f"step {step}: internal error {type(error).__name__}: {error}")
 
-    async def _restore(self, context: RunContext, step: str, reuse: Reuse) -> Also:
-        """Make a reused result visible to later steps, its registrations included."""
-        ref = AttemptRef(reuse.source_run, reuse.source_step, reuse.source_attempt)
-        result = await self._store.read(lambda c: result_of_attempt(c, ref), urgent=False)
-        artifacts = {artifact.path: artifact for artifact in result.artifacts}
-        context.results[step] = StepResult(artifacts, metrics_by_name(result.metrics))
-        return self._registering(context, ref, result.registrations)
-
-    async def _attempt(self, context: RunContext, effect: Launch | Adopt) -> None:
-        finish = await self._attempts.run(context, effect)
+    async def _attempt(
+        self, context: RunContext, effect: Launch | Adopt, stored: asyncio.Event
+    ) -> None:
+        """See an attempt through; its process is not started before ``stored`` is set."""
+        finish = await self._attempts.run(context, effect, stored)
         event, run_id = finish.event, context.run_id
         also: Also | None = None
         if event.outcome == "succeeded":

@@ -1,14 +1,15 @@
 """Everything the runtime holds in memory of a run that is not finished."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from trainautod.engine import RunState
-from trainautod.lineage.projection import Artifact, Submission
+from trainautod.lineage.projection import Artifact, Metric, Submission
+from trainautod.lineage.results import Result
 from trainautod.runtime.errors import StepRefused
 from trainautod.runtime.snapshot import CodeSnapshot
 from trainautod.spec import Pipeline, Step
@@ -20,6 +21,13 @@ class StepResult:
 
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     metrics: Mapping[str, float | None] = field(default_factory=dict)
+    registrations: Sequence[Mapping[str, Any]] = ()
+
+    @classmethod
+    def of(cls, result: Result) -> "StepResult":
+        """Return what a stored result gives."""
+        artifacts = {artifact.path: artifact for artifact in result.artifacts}
+        return cls(artifacts, metrics_by_name(result.metrics), result.registrations)
 
 
 @dataclass
@@ -124,6 +132,6 @@ class RunContext:
         return {group: tuple(ids) for group, ids in found.items()}
 
 
-def metrics_by_name(metrics: Any) -> dict[str, float | None]:
+def metrics_by_name(metrics: Iterable[Metric]) -> dict[str, float | None]:
     """Return the last value of each metric."""
     return {metric.name: metric.value for metric in metrics}

@@ -12,12 +12,10 @@ import trainautod
 from trainautod.artifacts.digest import Digester
 from trainautod.artifacts.objects import ObjectStore
 from trainautod.artifacts.statcache import StatCache
-from trainautod.engine import Reuse
 from trainautod.execution.local import LocalExecutor
 from trainautod.lineage import Store, events
 from trainautod.lineage.errors import LineageError
 from trainautod.lineage.queries import sql
-from trainautod.lineage.results import AttemptRef, result_of_attempt
 from trainautod.lineage.schema import MIGRATIONS, STORE
 from trainautod.lineage.times import iso_from_ms
 from trainautod.runtime.attempts import AttemptRunner
@@ -25,7 +23,6 @@ from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.cleaner import Cleaner
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.conductor import Conductor
-from trainautod.runtime.context import StepResult, metrics_by_name
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.interpreters import Interpreters
 from trainautod.runtime.machine import Config
@@ -128,13 +125,6 @@ class Daemon:
         at_ms = self.clock.now_ms()
         work = lambda c: events.append(c, kind=kind, at_ms=at_ms, data=data)  # noqa: E731
         self.hub.publish(await self.store.write(work))
-
-    def reused(self, verdict: Reuse) -> StepResult:
-        """Return what a reused result shows to later steps; for planning, off the event loop."""
-        ref = AttemptRef(verdict.source_run, verdict.source_step, verdict.source_attempt)
-        result = self.store.submit(lambda c: result_of_attempt(c, ref)).result()
-        artifacts = {artifact.path: artifact for artifact in result.artifacts}
-        return StepResult(artifacts, metrics_by_name(result.metrics))
 
     def identity(self) -> dict[str, Any]:
         """Return who this daemon is."""

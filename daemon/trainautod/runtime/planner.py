@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trainautod import engine
-from trainautod.runtime.context import RunContext, StepResult
+from trainautod.runtime.context import RunContext
 from trainautod.runtime.runs import Runs
 from trainautod.runtime.submission import RunRequest, Source
 
@@ -14,7 +14,6 @@ def plan(
     resolve: Callable[[RunContext, str], engine.Verdict],
     source: Source,
     request: RunRequest,
-    results_of: Callable[[engine.Reuse], StepResult],
 ) -> dict[str, Any]:
     """Return what a run would do, step by step, without doing any of it.
 
@@ -23,7 +22,6 @@ def plan(
         resolve: the resolver's verdict on a step whose needs are met.
         source: the pipeline.
         request: as for a run.
-        results_of: what a reused result would show to later steps.
     """
     context, event = runs.prepare(source, request)
     context.state, effects = engine.begin(event)
@@ -37,8 +35,6 @@ def plan(
         verdicts[effect.step] = verdict
         if isinstance(verdict, engine.Execute):
             continue  # what it would leave behind cannot be known
-        if isinstance(verdict, engine.Reuse):
-            context.results[effect.step] = results_of(verdict)
         resolved = engine.StepResolved(effect.step, verdict)
         context.state, more = engine.step(context.state, resolved)
         queue.extend(more)

@@ -21,7 +21,7 @@ from trainautod.planning.errors import PlanningError
 from trainautod.planning.expand import instances
 from trainautod.planning.key import KeyInputs, cache_key
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.context import RunContext
+from trainautod.runtime.context import RunContext, StepResult
 from trainautod.runtime.errors import StepRefused
 from trainautod.runtime.interpreters import Interpreter, Interpreters, platform_tag
 from trainautod.runtime.namespace import step_namespace
@@ -85,7 +85,10 @@ class Resolver:
         self._manifests: dict[Interpreter, str] = {}
 
     def resolve(self, context: RunContext, step_id: str) -> Verdict:
-        """Return the verdict on a step whose needs have all succeeded."""
+        """Return the verdict on a step whose needs have all succeeded.
+
+        A result that is reused is put into the context: it is what later steps will see.
+        """
         try:
             return self._resolve(context, step_id)
         except (StepRefused, ExpressionError) as error:
@@ -200,6 +203,7 @@ class Resolver:
         unusable = self._unusable(found, step)
         if unusable is not None:
             return None, unusable
+        context.results[step_id] = StepResult.of(found)
         source = found.source
         reason = f"unchanged since run {source.run_id}"
         return Reuse(key, reason, source.run_id, source.step, source.attempt), reason

@@ -18,7 +18,7 @@ from trainautod.lineage.results import AttemptRef, result_of_attempt
 from trainautod.lineage.runs import find_run
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.conductor import Conductor, Documents, replay
-from trainautod.runtime.context import RunContext, StepResult, metrics_by_name
+from trainautod.runtime.context import RunContext, StepResult
 from trainautod.runtime.errors import Conflict
 from trainautod.runtime.ids import RunIds
 from trainautod.runtime.provenance import git_state
@@ -201,8 +201,7 @@ def _results(connection: sqlite3.Connection, state: RunState) -> dict[str, StepR
         if row["cached"]:
             ref = AttemptRef(row["source_run"], row["source_step"], row["source_attempt"])
         result = result_of_attempt(connection, ref)
-        artifacts = {artifact.path: artifact for artifact in result.artifacts}
-        found[step] = StepResult(artifacts, metrics_by_name(result.metrics))
+        found[step] = StepResult.of(result)
     return found
 
 

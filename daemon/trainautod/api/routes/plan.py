@@ -13,7 +13,7 @@ async def make_plan(daemon: Daemon, call: Call[NoQuery, RunBody]) -> dict[str, A
     """Tell for each step whether it would run or be reused, and why; nothing is run."""
     source = await call.body.source(daemon)
     return await asyncio.to_thread(
-        plan, daemon.runs, daemon.resolver.resolve, source, call.body.request(), daemon.reused
+        plan, daemon.runs, daemon.resolver.resolve, source, call.body.request()
     )
 
 
