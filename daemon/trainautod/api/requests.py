@@ -28,12 +28,12 @@ class RunBody(BaseModel):
     force_all: bool = False
     trigger: dict[str, Any] = Field(default_factory=lambda: {"kind": "manual"})
 
-    @field_validator("trigger")
+    @field_validator("trigger", "params")
     @classmethod
-    def _expect_json(cls, trigger: dict[str, Any]) -> dict[str, Any]:
+    def _expect_json(cls, told: dict[str, Any]) -> dict[str, Any]:
         """Refuse NaN and lone surrogates, which Python reads from JSON but cannot write to it."""
-        json.dumps(trigger, allow_nan=False, ensure_ascii=False).encode()
-        return trigger
+        json.dumps(told, allow_nan=False, ensure_ascii=False).encode()
+        return told
 
     def request(self) -> RunRequest:
         """Return what is asked for, without the pipeline."""

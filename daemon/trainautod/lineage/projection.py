@@ -153,6 +153,29 @@ def record_event(
     )
 
 
+def record_given_up(
+    connection: sqlite3.Connection, run_id: str, pipeline: str, message: str, at_ms: int
+) -> tuple[dict[str, Any], list[tuple[str, int]]]:
+    """Fail a run whose own events cannot say so; return the event's document and open attempts."""
+    key = {"run_id": run_id}
+    attempts = [
+        (row["step"], row["attempt"]) for row in connection.execute(sql("open_attempts"), key)
+    ]
+    steps = [row["step"] for row in connection.execute(sql("give_up_steps"), key).fetchall()]
+    told = {"status": "failed", "error_step": None, "error_message": message, "at_ms": at_ms}
+    connection.execute(sql("set_run_status"), {**key, **told})
+    document = append(
+        connection,
+        kind="run_given_up",
+        at_ms=at_ms,
+        run_id=run_id,
+        pipeline=pipeline,
+        data={"message": message},
+        changes={"run": "failed", "steps": dict.fromkeys(steps, "cancelled")},
+    )
+    return document, attempts
+
+
 def _changed_steps(before: RunState, after: RunState) -> list[str]:
     old = before.states
     return [step for step, state in after.states.items() if old.get(step) is not state]

@@ -53,6 +53,13 @@ UPDATE runs SET status = :status, error_step = :error_step, error_message = :err
   ended_ms = CASE WHEN :status IN ('queued', 'running') THEN NULL ELSE :at_ms END
 WHERE run_id = :run_id
 
+-- name: give_up_steps
+UPDATE steps SET status = 'cancelled'
+WHERE run_id = :run_id AND status IN ('pending', 'running') RETURNING step
+
+-- name: open_attempts
+SELECT step, attempt FROM attempts WHERE run_id = :run_id AND outcome IS NULL
+
 -- name: add_step
 INSERT INTO steps (run_id, step, position, needs, foreach, step_group, status, cached, attempt)
 VALUES (:run_id, :step, :position, :needs, :foreach, :step_group, 'pending', 0, 0)
@@ -84,6 +91,7 @@ VALUES (:run_id, :step, :attempt, :path, :digest, :size, :executable)
 -- name: add_use
 INSERT INTO uses (run_id, step, attempt, role, path, digest)
 VALUES (:run_id, :step, :attempt, :role, :path, :digest)
+ON CONFLICT DO NOTHING
 
 -- name: add_metric
 INSERT INTO metrics (run_id, step, attempt, position, name, value, at_step)
@@ -130,7 +138,7 @@ SELECT run_id FROM runs WHERE run_id >= :prefix AND run_id < :prefix || '~' ORDE
 SELECT run_id FROM runs ORDER BY run_id DESC LIMIT 1
 
 -- name: unfinished_runs
-SELECT run_id FROM runs WHERE status IN ('queued', 'running') ORDER BY run_id
+SELECT run_id, pipeline FROM runs WHERE status IN ('queued', 'running') ORDER BY run_id
 
 -- name: run_page
 SELECT * FROM runs

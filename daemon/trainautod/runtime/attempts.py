@@ -27,7 +27,7 @@ from trainautod.registry.errors import RegistrationRefused
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext
 from trainautod.runtime.environment import AttemptPlace, attempt_environment
-from trainautod.runtime.errors import StepRefused
+from trainautod.runtime.errors import StepRefused, legible
 from trainautod.runtime.machine import Config
 from trainautod.runtime.records import Records, read_records
 from trainautod.runtime.resolver import Resolver
@@ -196,7 +196,7 @@ class AttemptRunner:
             attempt=effect.attempt,
             outcome=outcome,  # type: ignore[arg-type]
             exit_code=code,
-            message=message,
+            message=None if message is None else legible(message),
             at_ms=self._clock.now_ms(),
         )
         facts = AttemptFacts(
@@ -260,7 +260,7 @@ class AttemptRunner:
             attempt=effect.attempt,
             outcome=outcome,  # type: ignore[arg-type]
             exit_code=None,
-            message=message,
+            message=legible(message),
             at_ms=now_ms,
         )
         times = {"started_ms": now_ms, "ended_ms": now_ms, "duration_s": 0.0, "cpu_s": 0.0}

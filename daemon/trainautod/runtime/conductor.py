@@ -35,7 +35,12 @@ from trainautod.engine import (
 )
 from trainautod.engine.codec import event_from_json
 from trainautod.lineage import Store, events
-from trainautod.lineage.projection import AttemptFacts, record_event, record_submission
+from trainautod.lineage.projection import (
+    AttemptFacts,
+    record_event,
+    record_given_up,
+    record_submission,
+)
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef
 from trainautod.registry import register
@@ -43,7 +48,7 @@ from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.cleaner import Cleaner
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext, StepResult, metrics_by_name
-from trainautod.runtime.errors import Conflict
+from trainautod.runtime.errors import Conflict, legible
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.resolver import Resolver
 from trainautod.runtime.slots import SlotTable
@@ -148,6 +153,19 @@ class Conductor:
                     self.slots.restore(holder, effect.needs, effect.gpus)
         for context, effects in todo:
             self._carry_out(context, effects)
+
+    async def give_up(self, run_id: str, pipeline: str, error: BaseException) -> None:
+        """Fail a run that cannot go on, so that it holds up no other, and stop its attempts."""
+        where = {"action": "run_given_up", "run_id": run_id}
+        log.error("a run cannot go on", exc_info=error, extra=where)
+        told = legible(f"{type(error).__name__}: {error}; the run cannot go on, submit it anew")
+        at_ms = self._clock.now_ms()
+        document, attempts = await self._store.write(
+            lambda c: record_given_up(c, run_id, pipeline, told, at_ms)
+        )
+        self._publish([document])
+        for step, attempt in attempts:
+            await self._attempts.stop(run_id, step, attempt)
 
     async def close(self) -> None:
         """Let go of every run; attempts live on under their shims."""
@@ -259,7 +277,7 @@ class Conductor:
         except Exception as error:
             where = {"action": "resolve", "run_id": context.run_id, "step": step}
             log.exception("resolving failed", extra=where)
-            return Refuse(f"step {step}: internal error {type(error).__name__}: {error}")
+            return Refuse(legible(f"step {step}: internal error {type(error).__name__}: {error}"))
 
     async def _attempt(
         self, context: RunContext, effect: Launch | Adopt, stored: asyncio.Event

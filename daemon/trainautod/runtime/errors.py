@@ -3,6 +3,11 @@
 from collections.abc import Sequence
 
 
+def legible(text: str) -> str:
+    """Return a text that can be stored: a file's name that is not UTF-8 shows as ``\\udcff``."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class DaemonError(Exception):
     """The daemon could not do that."""
 

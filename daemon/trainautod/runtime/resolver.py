@@ -22,7 +22,7 @@ from trainautod.planning.expand import instances
 from trainautod.planning.key import KeyInputs, cache_key
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext, StepResult
-from trainautod.runtime.errors import StepRefused
+from trainautod.runtime.errors import StepRefused, legible
 from trainautod.runtime.interpreters import Interpreter, Interpreters, platform_tag
 from trainautod.runtime.namespace import step_namespace
 from trainautod.runtime.reasons import PACKAGES, readable_changes
@@ -92,7 +92,7 @@ class Resolver:
         try:
             return self._resolve(context, step_id)
         except (StepRefused, ExpressionError) as error:
-            return Refuse(f"step {step_id}: {error}")
+            return Refuse(legible(f"step {step_id}: {error}"))
 
     def _resolve(self, context: RunContext, step_id: str) -> Verdict:
         step = context.step(step_id)

@@ -9,7 +9,7 @@ from typing import Any
 
 from trainautod import engine
 from trainautod.artifacts.objects import ObjectStore
-from trainautod.engine import RunState, RunSubmitted, Succeeded
+from trainautod.engine import IllegalTransition, RunState, RunSubmitted, Succeeded
 from trainautod.lineage import Store
 from trainautod.lineage.environments import put_environment
 from trainautod.lineage.projection import Submission
@@ -34,6 +34,8 @@ from trainautod.runtime.submission import (
 )
 from trainautod.spec import Pipeline, SpecInvalid, load
 
+#: What reading a run may raise that another version, or a defect, has written.
+_BROKEN = (SpecInvalid, IllegalTransition, LookupError, TypeError, ValueError, AssertionError)
 Claim = Callable[[sqlite3.Connection, str], Documents]
 
 
@@ -91,7 +93,10 @@ class Runs:
         run_id = await self._store.read(lambda c: find_run(c, wanted))
         if run_id in self._conductor.live:
             raise Conflict(f"run {run_id} has not ended; cancel it first, or wait")
-        context = await self._restore(run_id, refresh=True)
+        try:
+            context = await self._restore(run_id, refresh=True)
+        except _BROKEN as error:
+            raise Conflict(f"run {run_id} cannot go on ({error}); submit it anew") from error
         code = await asyncio.to_thread(context.code.freeze, commands_of(context.pipeline.steps))
 
         def also(connection: sqlite3.Connection) -> Documents:
@@ -104,7 +109,12 @@ class Runs:
     async def recover(self) -> int:
         """Take over every run that an earlier daemon left unfinished; return how many."""
         rows = await self._store.read(lambda c: c.execute(sql("unfinished_runs")).fetchall())
-        contexts = [await self._restore(row["run_id"], refresh=False) for row in rows]
+        contexts = []
+        for row in rows:
+            try:
+                contexts.append(await self._restore(row["run_id"], refresh=False))
+            except _BROKEN as error:
+                await self._conductor.give_up(row["run_id"], row["pipeline"], error)
         self._conductor.adopt(contexts)
         return len(contexts)
 
