@@ -91,7 +91,13 @@ def test_keys_without_effect_yet_are_refused_at_their_line(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("setting", "line"),
-    [("catchup: latest", 3), ("catchup: all", 3), ("catchup_window: 1d", 3), ("overlap: skip", 3), ("jitter: 30s", 3)],
+    [
+        ("catchup: latest", 3),
+        ("catchup: all", 3),
+        ("catchup_window: 1d", 3),
+        ("overlap: skip", 3),
+        ("jitter: 30s", 3),
+    ],
 )
 def test_settings_of_a_schedule_without_effect_yet_are_refused(setting: str, line: int) -> None:
     (problem,) = problems(f"schedule:\n  cron: '@daily'\n  {setting}\nsteps: [{{id: a, run: x}}]")
