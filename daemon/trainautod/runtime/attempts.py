@@ -1,21 +1,22 @@
 """Carrying out one attempt: sandbox, launch, wait, collect."""
 
 import asyncio
+import errno
 import logging
 import secrets
 import shutil
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from trainautod.artifacts.errors import ArtifactError
 from trainautod.artifacts.objects import ObjectStore
 from trainautod.artifacts.placement import Placement
 from trainautod.artifacts.sandbox import Sandbox
-from trainautod.engine import Adopt, AttemptFinished, Launch
+from trainautod.engine import Adopt, AttemptFinished, Launch, Stopping
 from trainautod.execution.attempt import AttemptSpec, ExitRecord
 from trainautod.execution.errors import ExecutionError
 from trainautod.execution.local import LocalExecutor
@@ -34,12 +35,16 @@ from trainautod.runtime.resolver import Resolver
 from trainautod.runtime.secrets import read_secrets
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 SNAPSHOT = "sandbox.json"  # in the attempt's directory, so that a restarted daemon can collect
 _TOLD_LINES = 5  # last lines of the log in an error message
 _TOLD_BYTES = 4096
 _TIMEOUT_CODE, _KILLED_CODE, _SIGNAL_BASE = 124, 137, 128  # as shells and coreutils tell them
 _TOKEN_BYTES = 12
+#: What the machine lacks now and may have again: no fault of the step's.
+_LACKING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+ROOM_RETRY_S = 1.0  # as often as the store tries again
 
 declare("attempt.before_sandbox", "attempt.before_launch", "attempt.after_exit")
 
@@ -94,7 +99,11 @@ class AttemptRunner:
                 await self._launch(context, effect, directory, stored)
             record = await self._executor.wait(directory)
             failpoint("attempt.after_exit")
-            return await asyncio.to_thread(self._finish, context, effect, directory, record)
+            return await self._with_room(
+                context,
+                effect,
+                lambda: asyncio.to_thread(self._finish, context, effect, directory, record),
+            )
         except (StepRefused, ArtifactError, ExecutionError, OSError) as error:
             return self._impossible(effect, error)
         except Exception as error:
@@ -105,7 +114,10 @@ class AttemptRunner:
 
     async def stop(self, run_id: str, step: str, attempt: int) -> None:
         """Signal an attempt to end; its end is told by ``run``."""
-        await self._executor.stop(self.directory(run_id, step, attempt))
+        directory = self.directory(run_id, step, attempt)
+        with suppress(OSError):  # a launch that is on its way must find the wish
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await self._executor.stop(directory)
 
     def discard(self, run_id: str, step: str, attempt: int) -> None:
         """Remove what a recorded attempt no longer needs."""
@@ -115,7 +127,6 @@ class AttemptRunner:
     async def _launch(
         self, context: RunContext, effect: Launch, directory: Path, stored: asyncio.Event
     ) -> None:
-        failpoint("attempt.before_sandbox")
         plan = effect.plan
         place = AttemptPlace(
             context.run_id, effect.step, effect.attempt, secrets.token_hex(_TOKEN_BYTES), directory
@@ -128,13 +139,36 @@ class AttemptRunner:
             machine_has_gpus=bool(self._config.capacity.gpus),
             secrets=read_secrets(self._home, plan["secrets"]),
         )
-        if plan["placements"] or plan["inputs"]:
-            await asyncio.to_thread(self._fill_sandbox, place, plan)
-        else:
-            self._fill_sandbox(place, plan)  # three folders: less than handing it to a thread
+
+        async def fill() -> None:
+            failpoint("attempt.before_sandbox")
+            if plan["placements"] or plan["inputs"]:
+                await asyncio.to_thread(self._fill_sandbox, place, plan)
+            else:
+                self._fill_sandbox(place, plan)  # three folders: less than handing it to a thread
+
+        await self._with_room(context, effect, fill)
         await stored.wait()
         failpoint("attempt.before_launch")
         await self._executor.launch(directory, self._spec(place, plan, environment))
+
+    async def _with_room(
+        self, context: RunContext, effect: Launch | Adopt, work: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Do ``work``, and again while the disk is full or files are short, unless told to stop."""
+        waits = False
+        while True:
+            try:
+                return await work()
+            except OSError as error:
+                stopping = isinstance(context.state.states[effect.step], Stopping)
+                if error.errno not in _LACKING or stopping:
+                    raise
+                if not waits:
+                    where = {"run_id": context.run_id, "step": effect.step, "error": str(error)}
+                    log.warning("an attempt waits for room", extra={"action": "no_room", **where})
+                waits = True
+            await self._clock.sleep(ROOM_RETRY_S)
 
     def _fill_sandbox(self, place: AttemptPlace, plan: Mapping[str, Any]) -> None:
         place.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -183,6 +217,8 @@ class AttemptRunner:
                 registrations = _registrations(context, effect.step, records, artifacts)
                 outcome = "succeeded"
             except (ArtifactError, StepRefused, RegistrationRefused, OSError) as error:
+                if isinstance(error, OSError) and error.errno in _LACKING:
+                    raise
                 outcome, message = "failed", str(error)
         else:
             outcome = {"stopped": "stopped", "lost": "lost"}.get(record.cause, "failed")
