@@ -74,7 +74,7 @@ def test_no_file_names_a_place_on_the_machine_it_was_written_on() -> None:
     [
         ("see /" + "home/ann/work", True),
         ("'/" + "Users/ann'", True),
-        ("daemon/root/x", False),
+        ("daemon/ro" + "ot/x", False),
         ("$HOME/home/x", False),
         ("/srv/home/x", False),
     ],

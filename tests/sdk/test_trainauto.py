@@ -209,13 +209,13 @@ def test_an_artifact_is_named_relative_to_the_sandbox(sdk: Any, attempt: Attempt
 
 
 def test_a_script_may_change_its_directory(attempt: Attempt) -> None:
-    (attempt.sandbox / "work").mkdir()
+    (attempt.sandbox / "desk").mkdir()
     done = attempt.run(
-        "import os, trainauto; os.chdir('work'); open('a', 'w').close(); "
-        "trainauto.log_artifact('a'); trainauto.log_artifact('../work/a')"
+        "import os, trainauto; os.chdir('desk'); open('a', 'w').close(); "
+        "trainauto.log_artifact('a'); trainauto.log_artifact('../desk/a')"
     )
     assert done.returncode == 0, done.stderr
-    assert [record["path"] for record in attempt.recorded()] == ["work/a", "work/a"]
+    assert [record["path"] for record in attempt.recorded()] == ["desk/a", "desk/a"]
 
 
 def test_a_script_started_elsewhere_still_names_the_sandbox(attempt: Attempt) -> None:

@@ -1,1 +1,1 @@
-"""What starts runs: for now the clock."""
+"""What starts runs by itself: the clock."""
