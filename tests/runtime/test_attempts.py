@@ -32,7 +32,7 @@ async def outcome(daemon: Daemon, run_id: str) -> str:
 
 
 async def wait_for_action(caplog: pytest.LogCaptureFixture, action: str) -> None:
-    while all(getattr(r, "action", None) != action for r in caplog.records):  # noqa: ASYNC110
+    while all(getattr(r, "action", None) != action for r in caplog.records):
         await asyncio.sleep(0.01)
 
 

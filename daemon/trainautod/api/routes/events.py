@@ -47,14 +47,9 @@ async def _stream(daemon: Daemon, after: int, run_id: str | None) -> AsyncIterat
     with daemon.hub.listen() as queue:
         yield ": hello\n\n"
         seen = after
-        while True:
-            read = partial(events.after, seq=seen, run_id=run_id, limit=LARGEST_PAGE)
-            found = await daemon.store.read(read)
-            for document in found:
-                seen = document["seq"]
-                yield _told(document)
-            if len(found) < LARGEST_PAGE:
-                break
+        async for document in _stored(daemon, after, run_id):
+            seen = document["seq"]
+            yield _told(document)
         while True:
             live: dict[str, Any] | None
             try:
@@ -65,9 +60,27 @@ async def _stream(daemon: Daemon, after: int, run_id: str | None) -> AsyncIterat
                 continue
             if live is None:
                 return
-            if live["seq"] > seen and run_id in (None, live["run_id"]):
+            if live["seq"] == seen + 1:
                 seen = live["seq"]
-                yield _told(live)
+                if run_id in (None, live["run_id"]):
+                    yield _told(live)
+            elif live["seq"] > seen:  # another writer tells of the one before it a moment later
+                async for document in _stored(daemon, seen, run_id):
+                    seen = document["seq"]
+                    yield _told(document)
+                seen = max(seen, live["seq"])
+
+
+async def _stored(daemon: Daemon, after: int, run_id: str | None) -> AsyncIterator[dict[str, Any]]:
+    """Yield every stored event after a sequence number, a page at a time."""
+    while True:
+        read = partial(events.after, seq=after, run_id=run_id, limit=LARGEST_PAGE)
+        found = await daemon.store.read(read)
+        for document in found:
+            after = document["seq"]
+            yield document
+        if len(found) < LARGEST_PAGE:
+            return
 
 
 def _told(document: dict[str, Any]) -> str:
