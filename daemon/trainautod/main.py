@@ -55,6 +55,11 @@ def main(arguments: list[str] | None = None) -> None:
     except (DaemonError, LineageError, OSError) as error:
         logging.getLogger(__name__).critical(str(error), extra={"action": "start_failed"})
         _end(str(error), EXIT_FAILED)
+    except Exception as error:
+        logging.getLogger(__name__).critical(
+            "the daemon ends by a defect", exc_info=error, extra={"action": "start_failed"}
+        )
+        _end(f"{type(error).__name__}: {error}", EXIT_FAILED)
 
 
 async def _run(home: Path, config: object, clock: SystemClock, started_ms: int) -> None:

@@ -84,3 +84,9 @@ def test_a_folder_outside_of_any_repository_has_no_state(tmp_path: Path) -> None
 def test_a_machine_without_git_has_no_state(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert git_state(folder) is None
+
+
+def test_a_file_name_in_another_encoding_does_not_hide_the_state(folder: Path) -> None:
+    git(folder, "config", "core.quotePath", "false")
+    (folder / "caf\udce9").touch()
+    assert git_state(folder) == {"commit": git(folder, "rev-parse", "HEAD"), "dirty": True}

@@ -254,7 +254,6 @@ class Conductor:
                     self._spawn(self._wait(context, step, due_ms))
                 case FinishRun():
                     self.live.pop(context.run_id, None)
-                    context.ended.set()
 
     def _grant(self) -> None:
         for holder, lease in self.slots.grant():

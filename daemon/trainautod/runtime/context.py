@@ -1,6 +1,5 @@
 """Everything the runtime holds in memory of a run that is not finished."""
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -40,7 +39,6 @@ class RunContext:
     code: CodeSnapshot
     state: RunState
     results: dict[str, StepResult] = field(default_factory=dict)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def run_id(self) -> str:

@@ -80,6 +80,7 @@ class Daemon:
         self.catalog = Catalog(self.store, self.hub, clock)
         self.scheduler = Scheduler(self.catalog, self.runs, clock)
         self.supervisor = Supervisor(self._tell_death)
+        self._telling: set[asyncio.Future[None]] = set()
 
     async def start(self) -> None:
         """Take over what an earlier daemon left, then begin to watch and to fire."""
@@ -169,7 +170,15 @@ class Daemon:
             before = degraded
 
     def _tell_death(self, name: str, error: str) -> None:
-        asyncio.ensure_future(self.tell("task_died", {"task": name, "error": error}))  # noqa: RUF006
+        task = asyncio.ensure_future(self.tell("task_died", {"task": name, "error": error}))
+        self._telling.add(task)
+        task.add_done_callback(self._told)
+
+    def _told(self, task: "asyncio.Future[None]") -> None:
+        self._telling.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("a death was not told", exc_info=error, extra={"action": "task_died"})
 
     def _tell_defect(self, name: str, error: BaseException) -> None:
         self._tell_death(name, f"{type(error).__name__}: {error}")

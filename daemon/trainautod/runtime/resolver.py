@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,8 +34,9 @@ T = TypeVar("T")
 
 _REASONS_SHOWN = 3
 
-parse_expression = cache(Expression.parse)
-parse_template = cache(Template.parse)
+_PARSED = 8192  # texts; more than a few large pipelines have
+parse_expression = lru_cache(_PARSED)(Expression.parse)
+parse_template = lru_cache(_PARSED)(Template.parse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Resolver:
         self._interpreters = interpreters
         self._capacity = capacity
         self._clock = clock
-        self._manifests: dict[Interpreter, str] = {}
+        self._manifests: dict[str, tuple[Interpreter, str]] = {}  # by folder, the last one seen
 
     def resolve(self, context: RunContext, step_id: str) -> Verdict:
         """Return the verdict on a step whose needs have all succeeded.
@@ -182,12 +183,13 @@ class Resolver:
 
     def _record(self, interpreter: Interpreter) -> str:
         """Store the interpreter's manifest once, and return its digest."""
-        known = self._manifests.get(interpreter)
-        if known is None:
+        folder = interpreter.bin_directory
+        known, digest = self._manifests.get(folder, (None, ""))
+        if known != interpreter:
             manifest = interpreter.manifest()
-            known = self._store.submit(lambda c: add_manifest(c, manifest), writes=True).result()
-            self._manifests[interpreter] = known
-        return known
+            digest = self._store.submit(lambda c: add_manifest(c, manifest), writes=True).result()
+            self._manifests[folder] = (interpreter, digest)
+        return digest
 
     def _look_up(
         self, context: RunContext, step: Step, step_id: str, key: str, inputs: KeyInputs

@@ -57,6 +57,7 @@ class Runs:
         self._default_parallel = default_parallel
         self._ids = RunIds()
         self._background: set[asyncio.Task[None]] = set()
+        self._retrying: set[str] = set()
 
     async def submit(self, source: Source, request: RunRequest, claim: Claim | None = None) -> str:
         """Accept a run; it is stored when this returns.
@@ -91,8 +92,16 @@ class Runs:
             Conflict: the run has not ended, or has succeeded.
         """
         run_id = await self._store.read(lambda c: find_run(c, wanted))
-        if run_id in self._conductor.live:
+        if run_id in self._conductor.live or run_id in self._retrying:
             raise Conflict(f"run {run_id} has not ended; cancel it first, or wait")
+        self._retrying.add(run_id)  # a second retry would go on from a state that is past
+        try:
+            await self._retry(run_id, actor)
+        finally:
+            self._retrying.discard(run_id)
+        return run_id
+
+    async def _retry(self, run_id: str, actor: str) -> None:
         try:
             context = await self._restore(run_id, refresh=True)
         except _BROKEN as error:
@@ -104,7 +113,6 @@ class Runs:
             return []
 
         self._conductor.go_on(context, actor, also)
-        return run_id
 
     async def recover(self) -> int:
         """Take over every run that an earlier daemon left unfinished; return how many."""
@@ -222,14 +230,14 @@ def _edited(path: Path, text: str, pipeline: Pipeline) -> tuple[str, Pipeline]:
         found = load(now, str(path))
     except (OSError, UnicodeDecodeError, SpecInvalid):
         return text, pipeline
-    if isinstance(found, Pipeline) and nodes_graph(found) == nodes_graph(pipeline):
+    if isinstance(found, Pipeline) and _graph(found) == _graph(pipeline):
         return now, found
     return text, pipeline
 
 
-def nodes_graph(pipeline: Pipeline) -> dict[str, Sequence[str]]:
-    """Return each step's needs: what a retry cannot change."""
-    return {step.id: tuple(step.needs) for step in pipeline.steps}
+def _graph(pipeline: Pipeline) -> dict[str, tuple[bool, Sequence[str]]]:
+    """Return whether each step is a group, and its needs: what a retry cannot change."""
+    return {step.id: (step.foreach is not None, tuple(step.needs)) for step in pipeline.steps}
 
 
 def _update_code(connection: sqlite3.Connection, context: RunContext, code: dict[str, str]) -> None:
