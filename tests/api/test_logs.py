@@ -193,18 +193,18 @@ def test_instances_of_foreach_have_logs_under_their_ids(daemon: LiveDaemon, writ
     assert logs == {"each[f=a%2Fb]": b"a/b\n", "each[f=%C3%A9%20%25]": "é %\n".encode()}
 
 
-def test_the_middle_of_a_flood_is_dropped_and_the_amount_told(home: Path, write: Write) -> None:
-    home.mkdir(mode=0o700)
-    (home / "config.toml").write_text("[log]\nhead_mib = 0.25\ntail_mib = 0.5\n")
-    live = LiveDaemon(home).start()
-    try:
-        run = live.run(write("steps: [{id: a, run: 'seq 400000'}]"))
-        whole = b"".join(b"%d\n" % number for number in range(1, 400_001))
-        head = live.client.log(run["run_id"], "a", 0, 1000)
-        tail = live.client.log(run["run_id"], "a", -1000)
-        gap = live.client.log(run["run_id"], "a", 1 << 20, 1000)
-    finally:
-        live.kill()
+def test_the_middle_of_a_flood_is_dropped_and_the_amount_told(
+    dormant: LiveDaemon, write: Write
+) -> None:
+    dormant.home.mkdir(mode=0o700)
+    config = dormant.home / "config.toml"
+    config.write_text("[log]\nhead_mib = 0.25\ntail_mib = 0.5\n")
+    whole = b"".join(b"%d\n" % number for number in range(1, 400_001))
+
+    run = dormant.start().run(write("steps: [{id: a, run: 'seq 400000'}]"))
+    head = dormant.client.log(run["run_id"], "a", 0, 1000)
+    tail = dormant.client.log(run["run_id"], "a", -1000)
+    gap = dormant.client.log(run["run_id"], "a", 1 << 20, 1000)
 
     assert (head.size, head.data, tail.data) == (len(whole), whole[:1000], whole[-1000:])
     assert 1 << 19 < len(whole) - head.dropped < 1 << 20

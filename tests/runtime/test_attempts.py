@@ -8,9 +8,9 @@ import pytest
 
 from tests.runtime.test_conductor import SteppedClock, tell, told, wait_for
 from trainautod import failpoints
-from trainautod.runtime.attempts import ROOM_RETRY_S
 from trainautod.runtime.catalog import read_source
 from trainautod.runtime.daemon import Daemon
+from trainautod.runtime.room import RETRY_S
 from trainautod.runtime.submission import RunRequest
 
 
@@ -48,7 +48,7 @@ def test_a_disk_that_is_full_for_a_while_fails_no_step(
             run_id = await daemon.runs.submit(read_source(file), RunRequest())
             await wait_for_action(caplog, "no_room")
             failpoints.arm("")
-            clock.advance(round(ROOM_RETRY_S) + 1)
+            clock.advance(round(RETRY_S) + 1)
             await wait_for(heard, "attempt_finished")
         assert await outcome(daemon, run_id) == "succeeded"
 
@@ -64,7 +64,7 @@ def test_a_cancel_ends_the_wait_for_room(tmp_path: Path, caplog: pytest.LogCaptu
             run_id = await daemon.runs.submit(read_source(file), RunRequest())
             await wait_for_action(caplog, "no_room")
             await daemon.runs.cancel(run_id, "me")
-            clock.advance(round(ROOM_RETRY_S) + 1)
+            clock.advance(round(RETRY_S) + 1)
             await wait_for(heard, "attempt_finished")
         assert await outcome(daemon, run_id) == "failed"
         assert daemon.conductor.live == {}

@@ -40,6 +40,10 @@ class VirtualClock:
         """Return the wall clock, Unix milliseconds."""
         return round(self._wall.timestamp() * 1000)
 
+    def expect(self, sleepers: int) -> None:
+        """Change how many tasks sleep on it whenever nothing is going on."""
+        self._expected = sleepers
+
     async def sleep(self, seconds: float) -> None:
         """Sleep until that much time has elapsed, however the wall clock is set meanwhile."""
         sleeper = _Sleeper(self._elapsed + seconds)

@@ -229,7 +229,7 @@ class Store:
     def _read_for(self, seconds: float) -> bool:
         """Answer reads and put writes off; False when the store is to close."""
         end = time.monotonic() + seconds
-        while None not in self._later:
+        while not self._closed:
             try:
                 job = self._jobs.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:

@@ -1,7 +1,6 @@
 """Carrying out one attempt: sandbox, launch, wait, collect."""
 
 import asyncio
-import errno
 import logging
 import secrets
 import shutil
@@ -32,6 +31,7 @@ from trainautod.runtime.errors import StepRefused, legible
 from trainautod.runtime.machine import Config
 from trainautod.runtime.records import Records, read_records
 from trainautod.runtime.resolver import Resolver
+from trainautod.runtime.room import Room, is_lacking
 from trainautod.runtime.secrets import read_secrets
 
 log = logging.getLogger(__name__)
@@ -42,9 +42,6 @@ _TOLD_LINES = 5  # last lines of the log in an error message
 _TOLD_BYTES = 4096
 _TIMEOUT_CODE, _KILLED_CODE, _SIGNAL_BASE = 124, 137, 128  # as shells and coreutils tell them
 _TOKEN_BYTES = 12
-#: What the machine lacks now and may have again: no fault of the step's.
-_LACKING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
-ROOM_RETRY_S = 1.0  # as often as the store tries again
 
 declare("attempt.before_sandbox", "attempt.before_launch", "attempt.after_exit")
 
@@ -69,6 +66,7 @@ class AttemptRunner:
         resolver: Resolver,
         config: Config,
         clock: Clock,
+        room: Room,
     ) -> None:
         self._home = home
         self._executor = executor
@@ -76,6 +74,7 @@ class AttemptRunner:
         self._resolver = resolver
         self._config = config
         self._clock = clock
+        self._room = room
 
     def directory(self, run_id: str, step: str, attempt: int) -> Path:
         """Return where an attempt keeps its files."""
@@ -150,25 +149,16 @@ class AttemptRunner:
         await self._with_room(context, effect, fill)
         await stored.wait()
         failpoint("attempt.before_launch")
-        await self._executor.launch(directory, self._spec(place, plan, environment))
+        spec = self._spec(place, plan, environment)
+        await self._with_room(context, effect, lambda: self._executor.launch(directory, spec))
 
     async def _with_room(
         self, context: RunContext, effect: Launch | Adopt, work: Callable[[], Awaitable[T]]
     ) -> T:
         """Do ``work``, and again while the disk is full or files are short, unless told to stop."""
-        waits = False
-        while True:
-            try:
-                return await work()
-            except OSError as error:
-                stopping = isinstance(context.state.states[effect.step], Stopping)
-                if error.errno not in _LACKING or stopping:
-                    raise
-                if not waits:
-                    where = {"run_id": context.run_id, "step": effect.step, "error": str(error)}
-                    log.warning("an attempt waits for room", extra={"action": "no_room", **where})
-                waits = True
-            await self._clock.sleep(ROOM_RETRY_S)
+        return await self._room.wait_for(
+            work, unless=lambda: isinstance(context.state.states[effect.step], Stopping)
+        )
 
     def _fill_sandbox(self, place: AttemptPlace, plan: Mapping[str, Any]) -> None:
         place.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -217,7 +207,7 @@ class AttemptRunner:
                 registrations = _registrations(context, effect.step, records, artifacts)
                 outcome = "succeeded"
             except (ArtifactError, StepRefused, RegistrationRefused, OSError) as error:
-                if isinstance(error, OSError) and error.errno in _LACKING:
+                if is_lacking(error):
                     raise
                 outcome, message = "failed", str(error)
         else:

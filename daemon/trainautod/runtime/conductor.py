@@ -51,6 +51,7 @@ from trainautod.runtime.context import RunContext, StepResult, metrics_by_name
 from trainautod.runtime.errors import Conflict, legible
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.resolver import Resolver
+from trainautod.runtime.room import Room, is_lacking
 from trainautod.runtime.slots import SlotTable
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class Conductor:
         slots: SlotTable,
         clock: Clock,
         cleaner: Cleaner,
+        room: Room,
         on_fatal: Callable[[BaseException], None],
         on_defect: Callable[[str, BaseException], None],
     ) -> None:
@@ -88,6 +90,7 @@ class Conductor:
         self._attempts = attempts
         self._clock = clock
         self._cleaner = cleaner
+        self._room = room
         self._on_fatal = on_fatal
         self._on_defect = on_defect
         self._tasks: set[asyncio.Task[None]] = set()
@@ -261,8 +264,7 @@ class Conductor:
             self._apply(self.live[run_id], SlotsGranted(step, lease.gpus))
 
     async def _resolve(self, context: RunContext, step: str) -> None:
-        async with self._resolving:
-            verdict = await asyncio.to_thread(self._verdict, context, step)
+        verdict = await self._room.wait_for(lambda: self._look(context, step))
         also = None
         if isinstance(verdict, Reuse):
             ref = AttemptRef(verdict.source_run, verdict.source_step, verdict.source_attempt)
@@ -270,10 +272,16 @@ class Conductor:
         if self._is_live(context):
             self._apply(context, StepResolved(step, verdict), also=also)
 
+    async def _look(self, context: RunContext, step: str) -> Verdict:
+        async with self._resolving:
+            return await asyncio.to_thread(self._verdict, context, step)
+
     def _verdict(self, context: RunContext, step: str) -> Verdict:
         try:
             return self._resolver.resolve(context, step)
         except Exception as error:
+            if is_lacking(error):
+                raise
             where = {"action": "resolve", "run_id": context.run_id, "step": step}
             log.exception("resolving failed", extra=where)
             return Refuse(legible(f"step {step}: internal error {type(error).__name__}: {error}"))

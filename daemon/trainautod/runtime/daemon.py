@@ -27,6 +27,7 @@ from trainautod.runtime.hub import EventHub
 from trainautod.runtime.interpreters import Interpreters
 from trainautod.runtime.machine import Config
 from trainautod.runtime.resolver import Resolver
+from trainautod.runtime.room import Room
 from trainautod.runtime.runs import Runs
 from trainautod.runtime.scheduler import Scheduler
 from trainautod.runtime.slots import SlotTable
@@ -56,12 +57,13 @@ class Daemon:
         self._stats = StatCache(home / "statcache.db")
         digester = Digester(self._stats)
         self.objects = ObjectStore(home / "objects", digester)
+        self.room = Room(home, clock)
         self.executor = LocalExecutor()
         self.resolver = Resolver(
             self.store, self.objects, digester, Interpreters(), config.capacity, clock
         )
         self.attempts = AttemptRunner(
-            home, self.executor, self.objects, self.resolver, config, clock
+            home, self.executor, self.objects, self.resolver, config, clock, self.room
         )
         self.cleaner = Cleaner(clock)
         self.conductor = Conductor(
@@ -72,6 +74,7 @@ class Daemon:
             SlotTable(config.capacity),
             clock,
             self.cleaner,
+            self.room,
             self.fail,
             self._tell_defect,
         )
@@ -139,7 +142,7 @@ class Daemon:
     async def status(self) -> dict[str, Any]:
         """Return the status document."""
         counts, last = await self.store.read(_counts)
-        degraded = self.store.degraded
+        degraded = self._degraded()
         return {
             **self.identity(),
             "state": "degraded" if degraded and self.state == "running" else self.state,
@@ -163,11 +166,14 @@ class Daemon:
         before: str | None = None
         while True:
             await self.clock.sleep(STORE_WATCH_S)
-            degraded = self.store.degraded
+            degraded = self._degraded()
             await asyncio.to_thread(self._stats.flush)
             if before and not degraded:
                 await self.tell("store_recovered", {"was": before})
             before = degraded
+
+    def _degraded(self) -> str | None:
+        return self.store.degraded or self.room.lacking
 
     def _tell_death(self, name: str, error: str) -> None:
         task = asyncio.ensure_future(self.tell("task_died", {"task": name, "error": error}))

@@ -70,9 +70,9 @@ def attempt_environment(
     found["PYTHONUNBUFFERED"] = "1"
     found["PYTHONDONTWRITEBYTECODE"] = "1"  # a sandbox is thrown away, its bytecode with it
     found |= dict.fromkeys(_THREADS, str(max(1, math.floor(cpus))))
-    if machine_has_gpus or gpus:
-        found["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, gpus))
     found |= plan["env"]
+    if machine_has_gpus or gpus:  # after the step's own: a GPU that it did not lease is another's
+        found["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, gpus))
     found["PYTHONPATH"] = os.pathsep.join(
         [str(sdk_directory()), *filter(None, [plan["env"].get("PYTHONPATH")])]
     )

@@ -47,6 +47,10 @@ class RequestInvalid(DaemonError):
     """The request cannot be carried out as it stands."""
 
 
+class NoRoom(DaemonError):
+    """The disk of the home is full; free some space and ask again."""
+
+
 class Conflict(DaemonError):
     """The run's state does not allow that."""
 

@@ -14,7 +14,7 @@ from trainautod.lineage.queries import sql
 from trainautod.runtime.catalog import Catalog, Entry
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.conductor import Documents
-from trainautod.runtime.errors import DaemonError
+from trainautod.runtime.errors import DaemonError, NoRoom
 from trainautod.runtime.runs import Runs
 from trainautod.runtime.submission import RunRequest
 from trainautod.spec.cron import Cron
@@ -138,6 +138,8 @@ class Scheduler:
         request = RunRequest(scheduled_time=due.slot, trigger=trigger)
         try:
             await self._runs.submit(entry.source, request, claim)
+        except NoRoom:
+            raise
         except SlotTaken:
             log.info("slot has its run", extra={"action": "slot_taken", "slot": slot})
         except DaemonError as error:

@@ -9,7 +9,8 @@ from pathlib import Path
 from trainautod.artifacts.errors import ArtifactError
 from trainautod.artifacts.objects import ObjectStore
 from trainautod.planning.code import code_files
-from trainautod.runtime.errors import RequestInvalid
+from trainautod.runtime.errors import NoRoom, RequestInvalid
+from trainautod.runtime.room import is_lacking
 
 PARAMS_VARIABLE = b"TRAINAUTO_PARAMS"
 
@@ -44,6 +45,7 @@ class CodeSnapshot:
 
         Raises:
             RequestInvalid: one of them keeps changing while it is read.
+            NoRoom: the disk is full.
         """
         with self._lock:
             if command not in self._by_command:
@@ -77,8 +79,12 @@ class CodeSnapshot:
                 executable = os.access(source, os.X_OK)
         except (OSError, ValueError):
             return None
-        try:  # what fails from here on, such as a full disk, does not make it a missing file
+        try:
             stored = self._objects.put_file(os.path.realpath(source), link=False)
+        except OSError as error:  # of the store: it does not make this a missing file
+            if is_lacking(error):
+                raise NoRoom from error
+            raise
         except ArtifactError as error:
             raise RequestInvalid(f"code file {path}: {error}") from error
         return self._keep(path, stored.digest, executable)
