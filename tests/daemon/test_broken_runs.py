@@ -52,3 +52,31 @@ def test_a_run_that_cannot_go_on_fails_alone(
     fresh.stop()
     fresh.start()
     assert fresh.client.run(broken) == told
+
+
+@pytest.mark.parametrize(
+    "moment", ["INSERT ON attempts", "UPDATE OF outcome ON attempts", "UPDATE OF reason ON steps"]
+)
+def test_an_event_that_cannot_be_stored_fails_its_run_alone(
+    fresh: LiveDaemon, write: Write, moment: str
+) -> None:
+    fresh.stop()
+    with closing(sqlite3.connect(fresh.home / "store.db")) as store, store:
+        store.execute(
+            f"CREATE TRIGGER defect BEFORE {moment} WHEN new.step = 'bad' "
+            "BEGIN SELECT RAISE(ABORT, 'defect'); END"
+        )
+    pid = fresh.start().pid
+
+    run = fresh.run(
+        write("steps: [{id: bad, run: echo x > x}, {id: b, run: 'true'}, {id: c, run: 'true'}]")
+    )
+
+    assert run["status"] == "failed"
+    assert "defect" in run["error"]["message"]
+    assert statuses(fresh.run(write("steps: [{id: good, run: echo good}]"))) == {
+        "good": "succeeded"
+    }
+    status = fresh.client.status()
+    assert (status["pid"], status["runs"]) == (pid, {"queued": 0, "running": 0})
+    assert status["slots"]["cpus"]["used"] == 0

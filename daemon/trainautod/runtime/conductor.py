@@ -62,6 +62,15 @@ Also = Callable[[sqlite3.Connection], Documents]
 #: Effects that change the world: their event must be on disk first. The others only read, or
 #: change this process's memory, so they may run ahead of the commit.
 _DURABLE = (Launch, Adopt, Stop, FinishRun)
+#: What storing an event raises when the event itself is at fault, and the store is sound.
+_UNSTORABLE = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+)
 _RESOLVING_AT_ONCE = 4  # threads that digest inputs and parse code
 _TIMER_SLICE_S = 15.0  # longest sleep towards a retry; a suspended machine wakes late by no more
 
@@ -186,6 +195,8 @@ class Conductor:
         then: Callable[[], None] | None = None,
     ) -> None:
         """Advance a run by one event; ``then`` is called once the event is on disk."""
+        if not self._is_live(context):  # given up meanwhile
+            return
         before = context.state
         after, effects = engine.step(before, event)
         context.state = after
@@ -210,19 +221,25 @@ class Conductor:
         future = self._store.submit(work, writes=True, urgent=bool(durable))
 
         def after_commit() -> None:
-            stored.set()
-            self._carry_out(context, [e for e in durable if not isinstance(e, Launch)])
+            if self._is_live(context):
+                stored.set()
+                self._carry_out(context, [e for e in durable if not isinstance(e, Launch)])
             if then is not None:
                 then()
 
-        future.add_done_callback(lambda done: self._on_commit(done, after_commit))
+        future.add_done_callback(lambda done: self._on_commit(context, done, after_commit))
         self._carry_out(context, [e for e in effects if not isinstance(e, _DURABLE)])
 
-    def _on_commit(self, done: "Future[Documents]", after_commit: Callable[[], None]) -> None:
+    def _on_commit(
+        self, context: RunContext, done: "Future[Documents]", after_commit: Callable[[], None]
+    ) -> None:
         """Called on the store's thread; goes on in the event loop, in order of commits."""
 
         def proceed() -> None:
             error = done.exception()
+            if isinstance(error, _UNSTORABLE):
+                self._drop(context, error)
+                return
             if error is not None:
                 self._on_fatal(error)
                 return
@@ -231,6 +248,15 @@ class Conductor:
 
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(proceed)
+
+    def _drop(self, context: RunContext, error: BaseException) -> None:
+        """Give up a run whose event cannot be stored: a new daemon would fail at it again."""
+        if self._is_live(context):
+            del self.live[context.run_id]
+            for step in context.state.nodes:
+                self.slots.withdraw((context.run_id, step))
+            self._spawn(self.give_up(context.run_id, context.submission.pipeline, error))
+            self._grant()
 
     def _publish(self, documents: Documents) -> None:
         for document in documents:
