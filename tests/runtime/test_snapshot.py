@@ -10,7 +10,7 @@ from blake3 import blake3
 from trainautod.artifacts.errors import FileKeepsChanging
 from trainautod.artifacts.objects import ObjectStore, StoredObject
 from trainautod.runtime.errors import RequestInvalid
-from trainautod.runtime.snapshot import CodeSnapshot
+from trainautod.runtime.snapshot import MAX_SOURCE, CodeSnapshot
 
 
 def digest(text: str) -> str:
@@ -161,3 +161,16 @@ def test_threads_see_one_and_the_same_code(code: Path, objects: ObjectStore) -> 
         thread.join(10)
     assert len(seen) == 8
     assert all(used == seen[0] for used in seen)
+
+
+def test_a_large_file_that_a_command_names_is_used_but_not_held(
+    folder: Path, objects: ObjectStore
+) -> None:
+    (folder / "data.csv").write_bytes(b"import other\n" + bytes(MAX_SOURCE))
+    snapshot = CodeSnapshot(folder, objects)
+
+    (used,) = snapshot.used_by("cat data.csv")
+
+    assert (used.path, used.size) == ("data.csv", MAX_SOURCE + 13)
+    assert snapshot.read("data.csv") == b""
+    assert objects.check(used.digest)

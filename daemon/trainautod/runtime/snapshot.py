@@ -13,6 +13,7 @@ from trainautod.runtime.errors import NoRoom, RequestInvalid
 from trainautod.runtime.room import is_lacking
 
 PARAMS_VARIABLE = b"TRAINAUTO_PARAMS"
+MAX_SOURCE = 8 << 20  # bytes; a larger file that a command names is data, not text to look through
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class CodeSnapshot:
             return self._by_command[command]
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's bytes as this run sees them; None when there is no such file."""
+        """Return a file's bytes as this run sees them, b"" for a large one, None for no file."""
         with self._lock:
             if path not in self._content:
                 self._content[path] = self._freeze(path)
@@ -96,6 +97,7 @@ class CodeSnapshot:
             self._content[path] = self._keep(path, digest, executable)
 
     def _keep(self, path: str, digest: str, executable: bool) -> bytes:
-        content = self._objects.path(digest).read_bytes()
-        self._files[path] = CodeFile(path, digest, len(content), executable)
-        return content
+        stored = self._objects.path(digest)
+        size = stored.stat().st_size
+        self._files[path] = CodeFile(path, digest, size, executable)
+        return stored.read_bytes() if size <= MAX_SOURCE else b""
