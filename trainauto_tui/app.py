@@ -14,6 +14,12 @@ from trainautod.home import home_directory, socket_path
 
 SLOW_FPS = 4  # frames a second; a busy log writes a fifth of the bytes that it does at 60
 
+EXIT_USAGE = 2
+NEEDS_TERMINAL = (
+    "trainauto-tui: it needs a terminal to draw on; in a pipe or a script use `trainauto runs`, "
+    "`trainauto show RUN` and `trainauto logs RUN`"
+)
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the options that ``trainauto-tui`` takes."""
@@ -37,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the terminal UI until its reader leaves it; return the exit code."""
     given = parser().parse_args(arguments)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print(NEEDS_TERMINAL, file=sys.stderr)
+        return EXIT_USAGE
     slow = given.slow or "SSH_CONNECTION" in os.environ
     if slow:
         os.environ.setdefault("TEXTUAL_FPS", str(SLOW_FPS))

@@ -8,6 +8,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -98,3 +99,18 @@ def test_a_mistake_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
         parser().parse_args(["--frobnicate"])
     assert ended.value.code == 2
     assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_without_a_terminal_it_says_so_and_ends(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "trainauto_tui.app", "--home", str(tmp_path), "--no-start"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+    assert done.stdout == ""
