@@ -144,7 +144,7 @@ def test_in_a_pipe_the_lines_come_as_things_happen(daemon: ScriptedDaemon, home:
     )
     assert process.stdout is not None
     with process.stdout:
-        assert process.stdout.readline() == "--:--:-- fetch running\n"
+        assert process.stdout.readline() == "12:00:00 fetch running\n"
         daemon.advance(DONE)
         assert "fetch succeeded 1.2s" in process.stdout.readline()
         assert "nightly r succeeded" in process.stdout.readline()

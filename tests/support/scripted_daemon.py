@@ -105,7 +105,10 @@ class ScriptedDaemon:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.answers: dict[str, Any] = {"GET /status": status_document()}
+        self.answers: dict[str, Any] = {
+            "GET /status": status_document(),
+            "GET /pipelines": {"pipelines": []},
+        }
         self.failures: dict[str, int] = {}
         self.events: list[Document] = []
         self.logs: dict[tuple[str, str, int], bytes] = {}

@@ -118,6 +118,13 @@ class PlainProgress:
         return before != (step["status"], step["attempt"])
 
 
+def why(step: StepRun) -> str:
+    """Return why a step is as it is: how it failed and its last words, else why it ran or not."""
+    error = (step.get("error") or "").strip().splitlines()
+    told = ": ".join(dict.fromkeys((error[0], error[-1]))) if error else step["reason"] or ""
+    return " ".join(told.split())
+
+
 def plain_line(step: StepRun, begun: str | None = None) -> str:
     """Return the line that tells a change of a step in a pipe.
 
@@ -133,8 +140,8 @@ def plain_line(step: StepRun, begun: str | None = None) -> str:
         parts.append(f"attempt {step['attempt']}")
     if step["status"] == "failed" and step["exit_code"] is not None:
         parts.append(f"exit code {step['exit_code']}")
-    if step["reason"] and (step["cached"] or step["status"] in ("running", "skipped")):
-        parts.append(f"({' '.join(step['reason'].split())})")
+    if step["cached"] or step["status"] != "succeeded":
+        parts.append(f"({told})" if (told := why(step)) else "")
     parts.append(key_metric(step["metrics"]) if step["status"] == "succeeded" else "")
     return " ".join(filter(None, parts))
 
@@ -180,7 +187,7 @@ class LiveProgress:
         name = fit(self._out.clean(step["id"]), names)
         head = f"{look.glyph} {name}{' ' * (names - width_of(name))}  "
         facts = [f"{look.word:<9}", f"{elapsed(step):>7}", key_metric(step["metrics"])]
-        facts.append(self._out.clean(" ".join((step["reason"] or "").split())))
+        facts.append(self._out.clean(why(step)))
         rest = fit("  ".join(filter(None, facts)).rstrip(), max(0, self._room() - width_of(head)))
         return self._out.style(head[0], look.style) + head[1:] + self._styled(rest, look)
 

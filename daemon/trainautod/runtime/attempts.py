@@ -28,6 +28,7 @@ from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext
 from trainautod.runtime.environment import AttemptPlace, attempt_environment
 from trainautod.runtime.errors import StepRefused, legible
+from trainautod.runtime.hints import undeclared_input
 from trainautod.runtime.machine import Config
 from trainautod.runtime.records import Records, read_records
 from trainautod.runtime.resolver import Resolver
@@ -212,7 +213,7 @@ class AttemptRunner:
                 outcome, message = "failed", str(error)
         else:
             outcome = {"stopped": "stopped", "lost": "lost"}.get(record.cause, "failed")
-            message = self._failure(directory, record, code, effect.plan)
+            message = self._failure(context, directory, record, code, effect.plan)
         if records.problems:
             told = "; ".join(records.problems)
             outcome = "failed" if outcome == "succeeded" else outcome
@@ -258,7 +259,12 @@ class AttemptRunner:
         return Sandbox.from_json((directory / SNAPSHOT).read_text(), objects=self._objects)
 
     def _failure(
-        self, directory: Path, record: ExitRecord, code: int, plan: Mapping[str, Any]
+        self,
+        context: RunContext,
+        directory: Path,
+        record: ExitRecord,
+        code: int,
+        plan: Mapping[str, Any],
     ) -> str:
         known = {
             "timeout": f"timed out after {plan['timeout_s']:g}s" if plan["timeout_s"] else "",
@@ -271,7 +277,10 @@ class AttemptRunner:
             head = f"was ended by {signal.Signals(record.signal).name}"
         if record.cause == "spawn_failed":
             head = f"could not be started: {record.message}"
-        return "\n".join([head, *_last_lines(directory)])
+        lines = _last_lines(directory)
+        placed = {path for path, *_ in (*plan["placements"], *plan["inputs"])}
+        hint = undeclared_input(lines, context.folder, directory / "sandbox", placed)
+        return "\n".join([head, *([hint] if hint else []), *lines])
 
     def _never_started(self, effect: Adopt) -> Finish:
         return self._without_process(effect, "stopped", "was stopped before it started")

@@ -39,5 +39,5 @@ def configure(path: Path, *, foreground: bool) -> None:
         handlers.append(logging.StreamHandler())
     rotating.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
-    for noisy in ("uvicorn.access", "watchfiles.main", "apscheduler"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "watchfiles.main", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

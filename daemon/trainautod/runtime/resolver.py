@@ -93,7 +93,7 @@ class Resolver:
         try:
             return self._resolve(context, step_id)
         except (StepRefused, ExpressionError) as error:
-            return Refuse(legible(f"step {step_id}: {error}"))
+            return Refuse(legible(str(error)))
 
     def _resolve(self, context: RunContext, step_id: str) -> Verdict:
         step = context.step(step_id)

@@ -27,8 +27,20 @@ def configure_run(parser: argparse.ArgumentParser) -> None:
 def execute_run(arguments: argparse.Namespace, session: Session) -> int:
     """Run a pipeline; 1 when the run fails or is cancelled."""
     client = session.client()
-    run = client.submit(requests.request_of(arguments))
+    request = requests.request_of(arguments)
+    warn_of_a_broken_file(client, request.get("name"), session)
+    run = client.submit(request)
     return detached(run, session) if arguments.detach else attend(client, run, session)
+
+
+def warn_of_a_broken_file(client: Client, name: str | None, session: Session) -> None:
+    """Say when the last good version runs because the file as it is now has problems."""
+    known = client.pipelines() if name is not None else []
+    problems = [told for each in known if each["name"] == name for told in each["problems"]]
+    if problems:
+        session.say(f"warning: {name} runs as it last was good; the file now has problems:")
+    for problem in problems:
+        session.say(f"  {problem}")
 
 
 def configure_retry(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from trainauto_tui.cli.progress import LOOKS, elapsed, look_of, run_look
+from trainauto_tui.cli.progress import LOOKS, elapsed, look_of, run_look, why
 from trainauto_tui.cli.quantities import between, digest, duration, metrics, moment, size
 from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.tables import Cell, Column, show
@@ -185,7 +185,7 @@ def _step_row(step: StepRun) -> list[str | Cell]:
         Cell(f"{look.glyph} {look.word}", look.style),
         elapsed(step),
         str(step["attempt"] or ""),
-        step["reason"] or "",
+        why(step),
         size(step.get("peak_memory_bytes")),
         metrics(step["metrics"]),
     ]
