@@ -333,12 +333,12 @@ def test_a_pipeline_removed_while_it_is_edited_stays_removed(
     daemon: LiveDaemon, tmp_path: Path
 ) -> None:
     """Whatever the watcher was just reading, it does not come back."""
-    for number in range(12):
+    for number in range(6):
         registered = Registered(daemon, tmp_path / f"{number}.yaml")
         registered.write("true", description="edited")
         adding = threading.Thread(target=registered.write, args=("true",))
         adding.start()
-        time.sleep(0.02 * number)
+        time.sleep(0.04 * number)
         daemon.client.remove_pipeline(registered.name)
         adding.join()
         registered.write("true", description="edited again")

@@ -342,7 +342,7 @@ def test_a_suspend_is_noticed_soon(tell: Tell) -> None:
     assert shop.fired() == [at("2013-07-10T03:00")]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_no_slot_is_lost_or_repeated_in_any_order_of_events(tell: Tell, seed: int) -> None:
     """Time, restarts, edits and set clocks at random; what must fire is known from the clock."""
     rng = random.Random(seed)
