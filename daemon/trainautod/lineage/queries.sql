@@ -141,10 +141,18 @@ SELECT run_id FROM runs ORDER BY run_id DESC LIMIT 1
 SELECT run_id, pipeline FROM runs WHERE status IN ('queued', 'running') ORDER BY run_id
 
 -- name: run_page
-SELECT * FROM runs
-WHERE (:pipeline IS NULL OR pipeline = :pipeline)
-  AND (:status IS NULL OR status = :status)
-  AND (:before IS NULL OR run_id < :before)
+SELECT * FROM runs WHERE run_id < :before ORDER BY run_id DESC LIMIT :limit
+
+-- name: run_page_of_pipeline
+SELECT * FROM runs WHERE pipeline = :pipeline AND run_id < :before
+ORDER BY run_id DESC LIMIT :limit
+
+-- name: run_page_of_status
+SELECT * FROM runs WHERE status = :status AND run_id < :before
+ORDER BY run_id DESC LIMIT :limit
+
+-- name: run_page_of_both
+SELECT * FROM runs WHERE pipeline = :pipeline AND status = :status AND run_id < :before
 ORDER BY run_id DESC LIMIT :limit
 
 -- name: last_runs

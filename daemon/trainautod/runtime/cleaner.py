@@ -14,15 +14,19 @@ class Cleaner:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: list[Callable[[], None]] = []
+        self._some = asyncio.Event()
 
     def later(self, removal: Callable[[], None]) -> None:
         """Carry out a removal before long."""
         self._waiting.append(removal)
+        self._some.set()
 
     async def run(self) -> None:
         """Clean until cancelled."""
         while True:
+            await self._some.wait()
             await self._clock.sleep(PAUSE_S)
+            self._some.clear()
             await asyncio.to_thread(self.clean)
 
     def clean(self) -> None:
