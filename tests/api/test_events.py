@@ -94,12 +94,12 @@ def test_a_page_holds_events_in_order_with_what_they_changed(
 def test_pages_join_without_gap_or_repetition(daemon: LiveDaemon, write: Write) -> None:
     daemon.run(write(TWO_STEPS))
     last = daemon.client.status()["last_event"]
-    numbers: list[int] = []
-    while not numbers or numbers[-1] < last:
-        page = daemon.client.event_page(numbers[-1] if numbers else 0, limit=7)
+    numbers = [max(0, last - 40)]
+    while numbers[-1] < last:
+        page = daemon.client.event_page(numbers[-1], limit=7)
         numbers += [event["seq"] for event in page["events"]]
 
-    assert numbers[:last] == list(range(1, last + 1))
+    assert numbers == list(range(numbers[0], numbers[-1] + 1))
 
 
 def test_a_page_beyond_the_last_event_is_empty(daemon: LiveDaemon) -> None:
