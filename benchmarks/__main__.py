@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,10 +15,14 @@ from benchmarks.scenarios import SCENARIOS
 from benchmarks.table import Table
 from benchmarks.workspace import workspace
 
+TERMINATED = 143  # 128 + SIGTERM, as shells report it
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the chosen scenarios and print their tables; 0 whether goals are met or not."""
     options = _parser().parse_args(arguments)
+    # Ended from outside, it still stops its daemons and deletes its scratch space.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(TERMINATED))
     try:
         _run(options)
     except BenchmarkError as error:
