@@ -196,13 +196,15 @@ def test_a_file_mended_back_to_what_it_was_recovers(registered: Registered) -> N
     assert registered.log_of_a_run() == b"one\n"
 
 
-def test_an_empty_file_is_a_broken_edit(registered: Registered) -> None:
+def test_a_file_that_was_empty_for_a_moment_recovers(registered: Registered) -> None:
+    """As it is while an editor writes it anew."""
+    whole = registered.path.read_text()
     registered.path.write_text("")
     registered.until_broken(str(registered.path))
 
-    registered.write("echo two", description="filled")
+    registered.path.write_text(whole)
 
-    registered.until_ok("filled")
+    registered.until("recovery", lambda told: told["state"] == "ok")
 
 
 def test_a_half_written_file_never_replaces_the_good_one(registered: Registered) -> None:

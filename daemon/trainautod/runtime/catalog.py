@@ -220,9 +220,9 @@ class Catalog:
         path = Path(entry.source.path)
         try:
             text = await asyncio.to_thread(_read, path)
-            if text == (entry.broken_text or entry.source.text) and (
-                entry.broken_text is not None or not entry.problems
-            ):
+            if text == entry.broken_text:
+                return
+            if text == entry.source.text and not entry.problems:
                 return
             source = await asyncio.to_thread(parse_source, path, text)
             if source.pipeline.name != entry.name:
