@@ -331,7 +331,7 @@ class TestWithoutRoom:
 
 
 FULL_DISK = """
-import sys, time
+import sys, threading, time
 from pathlib import Path
 from trainautod.lineage import Store, events, store as module
 
@@ -350,6 +350,14 @@ with ballast.open("wb") as file:
 def work(name):
     return lambda c: events.append(c, kind=name, at_ms=1, data={"x": "y" * 30000})
 
+started, go = threading.Event(), threading.Event()
+store.submit(lambda c: (started.set(), go.wait(10)))
+started.wait(10)
+store.submit(work("held"), writes=True, urgent=False)  # its COMMIT is what fails
+read = store.submit(lambda c: [e["kind"] for e in events.after(c, 0)])
+go.set()
+assert read.result(10) == []
+
 futures = [store.submit(work(f"k{i}"), writes=True) for i in range(20)]
 while store.degraded is None:
     time.sleep(0.01)
@@ -357,7 +365,7 @@ acknowledged = [f.result()["kind"] for f in futures if f.done()]
 seen = store.submit(lambda c: [e["kind"] for e in events.after(c, 0)]).result(10)
 assert seen == acknowledged, (seen, acknowledged)
 ballast.unlink()
-assert [f.result(20)["seq"] for f in futures] == list(range(1, 21))
+assert [f.result(20)["seq"] for f in futures] == list(range(2, 22))
 assert store.degraded is None
 store.close()
 print("recovered after", len(acknowledged))

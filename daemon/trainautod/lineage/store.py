@@ -59,6 +59,7 @@ class Store:
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._later: deque[_Job[Any] | None] = deque()  # taken from the queue, to be done first
         self._batch: list[_Job[Any]] = []  # writes of the open transaction
+        self._asked: list[_Job[Any]] = []  # a read that waits for the commit of what it must see
         self._thread = threading.Thread(target=self._serve, name="store", daemon=True)
         self._gate = threading.Lock()
         self._closed = False
@@ -151,11 +152,16 @@ class Store:
             return False
 
     def _tell(self, job: _Job[Any], deadline: float | None) -> float | None:
+        self._asked.append(job)
         if job.urgent and self._batch:  # nothing may be told that a power cut could take back
             self._commit()
             deadline = None
-        _answer(job, self._connection)
+        self._answer_asked()
         return deadline
+
+    def _answer_asked(self) -> None:
+        while self._asked:
+            _answer(self._asked.pop(), self._connection)
 
     def _apply(self, job: _Job[Any], deadline: float | None) -> float | None:
         self._batch.append(job)
@@ -228,6 +234,7 @@ class Store:
 
     def _read_for(self, seconds: float) -> bool:
         """Answer reads and put writes off; False when the store is to close."""
+        self._answer_asked()
         end = time.monotonic() + seconds
         while not self._closed:
             try:
@@ -263,7 +270,7 @@ class Store:
         while not self._jobs.empty():
             queued.append(self._jobs.get())
         refused = StoreClosed(f"{self.path} failed: {error}; the daemon ends")
-        _refuse((job for job in (*self._batch, *self._later, *queued) if job), refused)
+        _refuse((job for job in (*self._batch, *self._asked, *self._later, *queued) if job), refused)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
