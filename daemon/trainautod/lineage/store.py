@@ -270,7 +270,8 @@ class Store:
         while not self._jobs.empty():
             queued.append(self._jobs.get())
         refused = StoreClosed(f"{self.path} failed: {error}; the daemon ends")
-        _refuse((job for job in (*self._batch, *self._asked, *self._later, *queued) if job), refused)
+        left = (*self._batch, *self._asked, *self._later, *queued)
+        _refuse((job for job in left if job), refused)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
