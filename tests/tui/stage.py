@@ -192,6 +192,8 @@ class Stage:
     logs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     dropped: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     complete: bool = True
+    answers: dict[str, Any] = field(default_factory=dict)  # by path; a document or what makes it
+    failures: dict[str, tuple[int, str]] = field(default_factory=dict)  # by path
     requests: list[str] = field(default_factory=list)
     sequence: int = 7
     _streams: list["queue.Queue[bytes | None]"] = field(default_factory=list)
@@ -213,6 +215,10 @@ class Stage:
     def empty(self) -> None:
         """Take everything away."""
         self.pipelines, self.runs, self.logs = [], {}, {}
+
+    def fail(self, path: str, status: int, message: str) -> None:
+        """Answer ``path`` with an error from now on."""
+        self.failures[path] = (status, message)
 
     def open(self) -> None:
         """Listen."""
@@ -274,6 +280,9 @@ class Stage:
 
     def answer(self, method: str, path: str, query: dict[str, str]) -> Any:
         """Return the document of a route, or None for one that does not exist."""
+        if unquote(path) in self.answers:
+            found = self.answers[unquote(path)]
+            return found(query) if callable(found) else found
         match method, [unquote(part) for part in path.strip("/").split("/")]:
             case "GET", ["status"]:
                 return {"last_event": self.sequence, "state": "running"}
@@ -353,16 +362,22 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
             stage.requests.append(f"{method} {self.path}")
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             parts = [unquote(part) for part in split.path.strip("/").split("/")]
-            if parts == ["events"]:
+            streams = "text/event-stream" in self.headers.get("Accept", "")
+            if unquote(split.path) in stage.failures:
+                self._fail(*stage.failures[unquote(split.path)])
+            elif parts == ["events"] and streams:
                 self._stream()
             elif parts[-1] == "log":
                 body, headers = stage.log(parts[1], parts[3], query)
                 self._send(200, body, headers)
             elif (document := stage.answer(method, split.path, query)) is None:
-                error = {"code": "not_found", "message": f"no such thing: {split.path}", "hint": ""}
-                self._send(404, json.dumps({"error": error | {"problems": []}}).encode(), {})
+                self._fail(404, f"no such thing: {split.path}")
             else:
                 self._send(200, json.dumps(document).encode(), {})
+
+        def _fail(self, status: int, message: str) -> None:
+            error = {"code": "failed", "message": message, "hint": "", "problems": []}
+            self._send(status, json.dumps({"error": error}).encode(), {})
 
         def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
