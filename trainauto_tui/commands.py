@@ -9,6 +9,10 @@ Standard library only: the table is read where no terminal is.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
+
+Takes = Literal["", "run", "pipeline", "step", "theme", "host", "text", "line", "lineage"]
+"""What a command asks the palette for; completions depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,11 @@ class Command:
         label: A word or two for the footer and the palette.
         help: One sentence for the help screen.
         group: Heading on the help screen.
-        changes: Whether it changes anything outside this UI; such a command needs a live link.
+        changes: Whether it changes anything at the daemon; such a command needs a live link.
+        local: Whether it changes something on the reader's side, such as a file.
         screens: The scopes (screens and panes) that have it; empty means everywhere.
         argument: What ``action_<id>`` is called with, if anything.
+        takes: What the palette asks for and ``action_<id>`` is called with; empty for nothing.
     """
 
     id: str
@@ -53,8 +59,15 @@ class Command:
     help: str
     group: str
     changes: bool = False
+    local: bool = False
     screens: tuple[str, ...] = ()
     argument: str = ""
+    takes: Takes = ""
+
+    @property
+    def name(self) -> str:
+        """What a keymap calls it: the id, and the argument where there is one."""
+        return f"{self.id}.{self.argument}" if self.argument else self.id
 
     @property
     def action(self) -> str:
@@ -62,52 +75,99 @@ class Command:
         return f"{self.id}({self.argument!r})" if self.argument else self.id
 
 
+def _place(key: str, label: str, screen: str, help: str) -> Destination:  # noqa: A002
+    return Destination(label, key, label, f"trainauto_tui.screens.{label}", screen, help)
+
+
 DESTINATIONS = (
-    Destination(
-        "pipelines",
+    _place(
         "1",
         "pipelines",
-        "trainauto_tui.screens.pipelines",
         "PipelinesScreen",
         "All pipelines: state, last runs, next fire, and what is wrong with a broken file.",
     ),
-    Destination(
-        "runs",
-        "2",
-        "runs",
-        "trainauto_tui.screens.runs",
-        "RunsScreen",
-        "Runs of all pipelines, newest first, a page at a time.",
-    ),
+    _place("2", "runs", "RunsScreen", "Runs of all pipelines, newest first, a page at a time."),
+    _place("7", "lineage", "LineageScreen", "What a result came from, and what came of it."),
+    _place("8", "events", "EventsScreen", "All that the daemon recorded, as it happens."),
+    _place("9", "hosts", "HostsScreen", "The machines whose daemons are kept here."),
+    _place("0", "daemon", "DaemonScreen", "The daemon: health, tasks, disk, slots in use."),
 )
 
-_LISTS = ("list", "log")
+_LISTS = ("list", "log", "boxes")
 _RUNS = ("runs", "run")
+_STEPS = ("run", "step")
+_LOGS = ("log", "run", "step")
+
 
 COMMANDS: tuple[Command, ...] = (
+    # The order is that of the hints: what a reader wants most comes first.
     Command("help", ("?",), "help", "Show the keys of this screen.", "Everywhere"),
     Command(
-        "command_palette", (":", "ctrl+p"), "command", "Find a command by its name.", "Everywhere"
+        "palette",
+        (":", "ctrl+p"),
+        "command",
+        "Run a command by name, with an argument.",
+        "Everywhere",
     ),
-    Command("open", ("enter",), "open", "Go into the selected row.", "Move", screens=("list",)),
+    Command(
+        "open", ("enter",), "open", "Go into what is selected.", "Move", screens=("list", "boxes")
+    ),
+    Command(
+        "filter",
+        ("/",),
+        "filter",
+        "Show the rows with these words; !word without it.",
+        "View",
+        screens=("list",),
+    ),
+    Command("search", ("/",), "search", "Find a text in the whole log.", "Log", screens=("log",)),
     Command(
         "follow",
         ("f",),
         "follow",
-        "Keep the end of the log in view, or stop.",
-        "Log",
+        "Keep the end in view, or stop.",
+        "View",
+        screens=(*_LOGS, "events"),
+    ),
+    Command(
+        "view",
+        ("v",),
+        "boxes",
+        "Draw the steps as boxes, or as a rail again.",
+        "View",
         screens=("run",),
     ),
     Command(
-        "zoom",
-        ("z",),
-        "zoom",
-        "Give the log the whole screen, or give it back.",
-        "Log",
-        screens=("run",),
+        "chart",
+        ("c",),
+        "chart",
+        "Show the next metric as a curve, in the end none.",
+        "View",
+        screens=_STEPS,
+    ),
+    Command(
+        "next_tab", ("]",), "next tab", "Show the next part of the step.", "View", screens=("step",)
+    ),
+    Command("previous_tab", ("[",), "last tab", "Show the part before.", "View", screens=("step",)),
+    Command(
+        "attempt",
+        ("a",),
+        "attempt",
+        "Show the next attempt of the step.",
+        "View",
+        screens=("step",),
     ),
     Command("older", ("]",), "older", "Show the page of older runs.", "Move", screens=("runs",)),
     Command("newer", ("[",), "newer", "Show the page of newer runs.", "Move", screens=("runs",)),
+    Command(
+        "trigger",
+        ("T",),
+        "trigger",
+        "Start a run of this pipeline, after a form.",
+        "Change",
+        changes=True,
+        screens=("pipelines", *_RUNS),
+    ),
     Command(
         "cancel",
         ("X",),
@@ -115,7 +175,7 @@ COMMANDS: tuple[Command, ...] = (
         "Cancel this run, after a confirmation.",
         "Change",
         changes=True,
-        screens=_RUNS,
+        screens=(*_RUNS, "step"),
     ),
     Command(
         "retry",
@@ -124,32 +184,152 @@ COMMANDS: tuple[Command, ...] = (
         "Let this run go on from what failed, after a confirmation.",
         "Change",
         changes=True,
-        screens=_RUNS,
+        screens=(*_RUNS, "step"),
     ),
     Command(
-        "trigger",
-        ("T",),
-        "trigger",
-        "Start a run of this pipeline now, after a confirmation.",
+        "rerun",
+        ("F",),
+        "re-run from",
+        "Start a run that executes this step and those after it, after a confirmation.",
         "Change",
         changes=True,
-        screens=("pipelines", *_RUNS),
+        screens=_STEPS,
     ),
+    Command(
+        "add_pipeline",
+        ("A",),
+        "add",
+        "Register a pipeline file.",
+        "Change",
+        changes=True,
+        screens=("pipelines",),
+    ),
+    Command(
+        "remove_pipeline",
+        ("D",),
+        "remove",
+        "Forget a pipeline, after its name was typed; its runs stay.",
+        "Change",
+        changes=True,
+        screens=("pipelines",),
+    ),
+    Command("add_host", ("A",), "add", "Keep a host.", "Change", local=True, screens=("hosts",)),
+    Command(
+        "remove_host",
+        ("D",),
+        "remove",
+        "Forget a host, after a confirmation.",
+        "Change",
+        local=True,
+        screens=("hosts",),
+    ),
+    Command(
+        "next_match", ("n",), "next match", "To the next place found.", "Log", screens=("log",)
+    ),
+    Command(
+        "previous_match",
+        ("N",),
+        "match before",
+        "To the place found before.",
+        "Log",
+        screens=("log",),
+    ),
+    Command(
+        "keep",
+        ("&",),
+        "keep",
+        "Show only the lines with a text; !text without it.",
+        "Log",
+        screens=("log",),
+    ),
+    Command("wrap", ("w",), "wrap", "Fold long lines, or cut them.", "Log", screens=("log",)),
+    Command(
+        "times",
+        ("t",),
+        "times",
+        "Times of lines: none, of day, since the start.",
+        "Log",
+        screens=("log",),
+    ),
+    Command(
+        "mark", ("m",), "mark", "Mark the line, or take its mark away.", "Log", screens=("log",)
+    ),
+    Command("next_mark", ("'",), "next mark", "To the next marked line.", "Log", screens=("log",)),
+    Command("pager", ("o",), "pager", "Open the log in $PAGER.", "Log", screens=("log",)),
+    Command(
+        "save", ("S",), "save", "Write the log to a file.", "Log", local=True, screens=("log",)
+    ),
+    Command(
+        "goto_line", (), "line", "To a line by its number.", "Log", screens=("log",), takes="line"
+    ),
+    Command("sort", ("s",), "sort", "Sort by the next column.", "View", screens=("list",)),
+    Command(
+        "lineage",
+        ("u",),
+        "lineage",
+        "What it came from, and what came of it.",
+        "View",
+        screens=(*_RUNS, "step"),
+    ),
+    Command("zoom", ("z",), "zoom", "Give this pane the whole screen, or give it back.", "View"),
+    Command("copy", ("y",), "copy", "Copy what is selected.", "View"),
     Command("climb", ("escape",), "back", "Go back up, the way the crumbs show.", "Move"),
+    Command("previous", ("-",), "previous", "Go to the screen that was left last.", "Move"),
     *(
         Command("go", (to.key,), to.label, to.help, "Screens", argument=to.id)
         for to in DESTINATIONS
     ),
+    Command(
+        "open_pipeline",
+        (),
+        "pipeline",
+        "Go to the runs of a pipeline.",
+        "Screens",
+        takes="pipeline",
+    ),
+    Command(
+        "open_run",
+        (),
+        "run",
+        "Go to a run: its id, the beginning of it, or latest.",
+        "Screens",
+        takes="run",
+    ),
+    Command(
+        "open_step",
+        (),
+        "step",
+        "Go to a step of this run.",
+        "Screens",
+        screens=_STEPS,
+        takes="step",
+    ),
+    Command(
+        "open_lineage",
+        (),
+        "lineage of",
+        "Go to the lineage of a run, RUN/STEP, artifact digest or MODEL@VERSION.",
+        "Screens",
+        takes="lineage",
+    ),
+    Command(
+        "open_host", (), "host", "Go to the daemon of another machine.", "Screens", takes="host"
+    ),
     Command("refresh", ("r",), "refresh", "Fetch again; without a link, try it now.", "Everywhere"),
+    Command("pause", ("p",), "pause", "Leave the screen as it is, or let it go on.", "Everywhere"),
     Command("down", ("j", "down"), "down", "One row or line down.", "Move", screens=_LISTS),
     Command("up", ("k", "up"), "up", "One row or line up.", "Move", screens=_LISTS),
+    Command("left", ("h", "left"), "left", "To the left.", "Move", screens=("log", "boxes")),
+    Command("right", ("l", "right"), "right", "To the right.", "Move", screens=("log", "boxes")),
     Command("top", ("g", "home"), "top", "To the first row or line.", "Move", screens=_LISTS),
     Command("bottom", ("G", "end"), "end", "To the last row or line.", "Move", screens=_LISTS),
     Command(
         "page_down", ("ctrl+d", "pagedown"), "page down", "One page down.", "Move", screens=_LISTS
     ),
     Command("page_up", ("ctrl+u", "pageup"), "page up", "One page up.", "Move", screens=_LISTS),
-    Command("change_theme", (), "theme", "Choose the colours.", "Everywhere"),
+    Command("focus_next", ("tab",), "next pane", "To the next pane.", "Move"),
+    Command("focus_previous", ("shift+tab",), "pane before", "To the pane before.", "Move"),
+    Command("theme", (), "theme", "Change the colours.", "Everywhere", takes="theme"),
     Command("quit", ("q",), "quit", "Leave; the daemon and its runs go on.", "Everywhere"),
 )
 
@@ -158,10 +338,15 @@ _NAMES = {
     "escape": "Esc",
     "down": "↓",
     "up": "↑",
+    "left": "←",
+    "right": "→",
     "pagedown": "PgDn",
     "pageup": "PgUp",
     "home": "Home",
     "end": "End",
+    "tab": "Tab",
+    "shift+tab": "⇧Tab",
+    "space": "Space",
 }
 
 
