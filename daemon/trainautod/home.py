@@ -34,6 +34,11 @@ def socket_path(home: Path) -> Path:
     return Path(runtime) / f"trainauto-{os.getuid()}" / name / "api.sock"
 
 
+def read_only_socket_path(home: Path) -> Path:
+    """Return where the daemon of ``home`` listens for those who may only look."""
+    return socket_path(home).with_name("read.sock")
+
+
 def daemon_log(home: Path) -> Path:
     """Return the daemon's own log file."""
     return home / "logs" / "daemon.log"
