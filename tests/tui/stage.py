@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.tui import logs
 from trainauto_tui.client import Client, unix
 from trainauto_tui.live.clock import Clock
 
@@ -296,6 +297,10 @@ class Stage:
                 return made
             case "GET", ["runs", run_id]:
                 return self.runs.get(run_id)
+            case "GET", ["runs", run_id, "steps", name, "log", "matches"]:
+                return logs.matches(self.logs.get((run_id, name), b""), query, self.complete)
+            case "GET", ["runs", run_id, "steps", name, "log", "times"]:
+                return logs.times(self.logs.get((run_id, name), b""), query)
             case "POST", ["runs", run_id, verb]:
                 self.runs[run_id]["status"] = "cancelled" if verb == "cancel" else "running"
                 return self.runs[run_id]
