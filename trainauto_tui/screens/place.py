@@ -1,11 +1,12 @@
 """What every screen has: crumbs, the state of the link, hints, and data that stays current."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual import events as ui
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.widget import Widget
 
 from trainauto_tui.client import Client
 from trainauto_tui.commands import Command, changing, in_scopes
@@ -14,9 +15,10 @@ from trainauto_tui.drawing.spans import Span
 from trainauto_tui.errors import TrainautoError
 from trainauto_tui.live import link
 from trainauto_tui.live.session import Session
-from trainauto_tui.widgets.bars import Bar, Crumbs, Hints
+from trainauto_tui.widgets.bars import Bar, Crumbs, Hints, Rule
 from trainauto_tui.widgets.lines import Lines
 from trainauto_tui.widgets.live_rows import LiveRows
+from trainauto_tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from trainauto_tui.shell import TrainautoApp
@@ -38,7 +40,11 @@ class Place(Screen[None], Generic[D]):
 
     SCOPE: ClassVar[str]
     DEFAULT_CSS = """
-    Place { background: $background; overflow: hidden; }
+    Place {
+        background: $background; overflow: hidden;
+        & .-behind { display: none; }
+        &.-prompting > Hints { display: none; }
+    }
     """
 
     def __init__(self) -> None:
@@ -48,8 +54,14 @@ class Place(Screen[None], Generic[D]):
         self._fetching = False
         self._wanted = False
         self._ticks = 0
+        self._zoomed: Widget | None = None
 
     # What a screen says of itself.
+
+    @property
+    def address(self) -> tuple[str, ...]:
+        """What ``shell.open_address`` opens this screen by: its scope, and what it is about."""
+        return (self.SCOPE,)
 
     def crumb(self) -> Sequence[Span]:
         """Return this screen's part of the crumbs."""
@@ -77,7 +89,15 @@ class Place(Screen[None], Generic[D]):
 
     def pointless(self) -> frozenset[str]:
         """Return the commands that would be refused now; hints dim them."""
-        return frozenset() if self.session.live else _CHANGING
+        return frozenset() if self.may_change else _CHANGING
+
+    def zoomable(self) -> Sequence[Widget]:
+        """Return the panes that may have the screen to themselves, the likeliest first."""
+        return list(self.query(LiveRows))
+
+    def copied(self) -> tuple[str, str] | None:
+        """Return what ``y`` copies when no pane has the focus that knows, and what it is."""
+        return None
 
     def hidden(self) -> Sequence[str]:
         """Return what a screen below 80×24 has no room for."""
@@ -97,6 +117,11 @@ class Place(Screen[None], Generic[D]):
     def at_rest(self) -> bool:
         """Whether no fetch is under way or wanted."""
         return not (self._fetching or self._wanted)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the daemon can be asked for changes now."""
+        return self.session.live and not self.shell.options.read_only
 
     @property
     def session(self) -> Session:
@@ -154,6 +179,8 @@ class Place(Screen[None], Generic[D]):
     def tick(self) -> None:
         """Let a second pass: running things count while the link lives, ages once a minute."""
         self._ticks += 1
+        if self.shell.paused:
+            return
         if (self.moving() and self.session.live) or self._ticks % MINUTE_TICKS == 0:
             self._show_again()
 
@@ -161,7 +188,7 @@ class Place(Screen[None], Generic[D]):
         """Fetch the document, soon: at most one fetch at a time and four a second."""
         self._wanted = True
         connecting = isinstance(self.session.link, link.Connecting)
-        if connecting or self._fetching or not self.is_current:
+        if connecting or self._fetching or self.shell.paused or not self.is_current:
             return
         self._wanted, self._fetching = False, True
         self.session.ask(f"{self.SCOPE} {id(self)}", self.fetch, self._got, self._failed)
@@ -215,14 +242,25 @@ class Place(Screen[None], Generic[D]):
         crumbs: list[Span] = []
         for place in self.shell.way():
             crumbs += [*([joint] if crumbs else []), *place.crumb()]
-        self.query_one(Crumbs).say(crumbs, link.spans(self.session.link, self.now(), plain))
+        self.query_one(Crumbs).say(
+            crumbs, [*self._modes(), *link.spans(self.session.link, self.now(), plain)]
+        )
         self.query_one(Hints).offer(self.commands(), self.pointless(), self._size_note())
 
     def commands(self) -> Sequence[Command]:
         """Return the commands that work here now, the pane that has the focus included."""
         focused = self.focused
         scopes = [focused.SCOPE] if isinstance(focused, Lines) and focused.SCOPE else []
-        return in_scopes([self.SCOPE, *scopes])
+        return [self.shell.keymap.of(one) for one in in_scopes([self.SCOPE, *scopes])]
+
+    def _modes(self) -> Sequence[Span]:
+        """Return what is unusual about this UI now."""
+        modes = [
+            Span("paused (p)", "warn") if self.shell.paused else None,
+            Span("read-only", "accent") if self.shell.options.read_only else None,
+            Span(self.shell.options.host, "title") if self.shell.options.host else None,
+        ]
+        return [span for mode in modes if mode for span in (mode, Span("  "))]
 
     def _size_note(self) -> Sequence[Span]:
         width, height = self.size
@@ -233,14 +271,79 @@ class Place(Screen[None], Generic[D]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Refuse changes while what is shown may be out of date."""
-        return None if action in _CHANGING and not self.session.live else True
+        return None if action in _CHANGING and not self.may_change else True
 
     # Commands that every screen has.
 
     def climb(self) -> None:
-        """Go back to the screen above; the top ones stay."""
-        if len(self.shell.way()) > 1:
+        """Leave the zoom, else go back to the screen above; the top ones stay."""
+        if self._zoomed is not None:
+            self.zoom(None)
+        elif len(self.shell.way()) > 1:
             self.dismiss()
+
+    def action_zoom(self) -> None:
+        """Give the pane with the focus the whole screen, or give it back."""
+        panes = self.zoomable()
+        wanted = next((pane for pane in panes if pane.has_focus_within), next(iter(panes), None))
+        self.zoom(None if self._zoomed else wanted)
+
+    @property
+    def zoomed(self) -> Widget | None:
+        """The pane that has the screen to itself."""
+        return self._zoomed
+
+    def zoom(self, pane: Widget | None) -> None:
+        """Give ``pane`` the whole screen; None gives it back to all."""
+        for widget in self.query(".-behind"):
+            widget.remove_class("-behind")
+        self._zoomed = pane
+        self.set_class(pane is not None, "-zoomed")
+        node: Widget | None = pane
+        while node is not None and node is not self:
+            parent = node.parent
+            assert isinstance(parent, Widget)
+            for other in parent.children:
+                if other is not node and not _names(other, node):
+                    other.add_class("-behind")
+            node = parent
+        if pane is not None:
+            self.call_after_refresh(pane.focus)  # what is not displayed yet cannot be focused
+        self.show_bars()
+
+    def prompt(
+        self,
+        label: str,
+        text: str,
+        changed: Callable[[str], None],
+        done: Callable[[str | None], None],
+    ) -> Prompt:
+        """Ask for one line at the foot of the screen.
+
+        Args:
+            label: What is asked for.
+            text: What stands there at first.
+            changed: Called with the text at every change.
+            done: Called once: with the text at Enter, with None at Esc.
+
+        Returns:
+            The prompt, whose ``say`` shows a note beside the text.
+        """
+        before = self.focused
+
+        def answered(answer: str | None) -> None:
+            self.set_class(False, "-prompting")
+            asked.remove()
+            if before is not None and before.is_mounted:
+                before.focus()
+            done(answer)
+
+        for open_one in self.query(Prompt):
+            open_one.action_cancel()
+        asked = Prompt(label, text, changed, answered)
+        self.set_class(True, "-prompting")
+        self.mount(asked)
+        return asked
 
     def refetch(self) -> None:
         """Fetch again, and try the link now if it is down."""
@@ -256,6 +359,14 @@ class Place(Screen[None], Generic[D]):
             self.notify(said(error), severity="error", markup=False)
 
         self.session.ask(f"change {id(call)}", call, done, failed, lane="changes")
+
+
+def _names(bar: Widget, pane: Widget) -> bool:
+    """Return whether ``bar`` stays when ``pane`` has the screen: it names it, or frames all."""
+    if isinstance(bar, Crumbs | Hints | Prompt):
+        return True
+    siblings = list(pane.parent.children) if pane.parent else []
+    return isinstance(bar, Rule) and siblings.index(bar) + 1 == siblings.index(pane)
 
 
 def said(error: Exception) -> str:

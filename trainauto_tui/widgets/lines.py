@@ -68,6 +68,10 @@ class Lines(ScrollView, inherit_bindings=False):
         # Fewer, longer segments: each costs some twenty bytes of escape sequences on the wire.
         return strip.adjust_cell_length(cells, self.ink("plain", cursor)).simplify()
 
+    def copied(self) -> tuple[str, str] | None:
+        """Return the text that ``y`` copies and what it is; None when nothing is selected."""
+        return None
+
     def show_from(self, line: int) -> None:
         """Scroll so that ``line`` is the first one in view.
 

@@ -1,8 +1,12 @@
 """A table whose rows change under the reader: only the lines that changed are repainted."""
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from itertools import accumulate
+from typing import ClassVar
 
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
@@ -10,53 +14,49 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from trainauto_tui.drawing.spans import Span, fit, width
+from trainauto_tui.drawing.columns import (
+    Cell,
+    Column,
+    Row,
+    Sorting,
+    headings,
+    text_of,
+    value_of,
+    widths,
+)
+from trainauto_tui.drawing.row_filter import RowFilter
+from trainauto_tui.drawing.row_order import ordered
+from trainauto_tui.drawing.spans import Span, fit
 from trainauto_tui.widgets.keys import bindings
 from trainauto_tui.widgets.lines import Lines
+
+__all__ = ["WIDE", "Cell", "Column", "LiveRows", "Row", "Sorting"]
 
 GAP = 2  # cells between columns, one less on a narrow screen
 FULL_WIDTH = 80
 WIDE = 100
-HEAD = 1  # lines of headings, which do not scroll
-
-
-class Column(NamedTuple):
-    """One column.
-
-    Attributes:
-        title: Its heading.
-        limit: Cells it takes at most; None for the one column that takes what is left.
-        right: Whether it is aligned right.
-        from_width: Width of the widget in cells from which the column is shown.
-    """
-
-    title: str
-    limit: int | None = None
-    right: bool = False
-    from_width: int = 0
-
-
-Cell = tuple[Span, ...]
-
-
-class Row(NamedTuple):
-    """One row; ``key`` names it across updates."""
-
-    key: str
-    cells: tuple[Cell, ...]
+MATCH = "live-rows--match"
+NO_MATCH = "No row has these words. / changes them."
 
 
 class LiveRows(Lines):
     """Rows under fixed headings, with a cursor.
 
     ``show_rows`` compares with what is on the screen and repaints the difference, a line at a
-    time; the cursor stays on its row when rows come and go.
+    time; the cursor stays on its row when rows come and go, are filtered or sorted.
     """
 
     SCOPE = "list"
     BINDINGS: ClassVar[list[BindingType]] = bindings("list")
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
-    DEFAULT_CSS = "LiveRows { height: 1fr; }"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {MATCH}
+    DEFAULT_CSS = """
+    LiveRows {
+        height: 1fr;
+        & > .live-rows--match { color: $text-warning; text-style: bold underline; }
+        &:ansi > .live-rows--match { color: ansi_magenta; }
+    }
+    """
 
     cursor = reactive(0, repaint=False)
 
@@ -76,33 +76,50 @@ class LiveRows(Lines):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self.rows: tuple[Row, ...] = ()
+        self.rows: tuple[Row, ...] = ()  # those that are shown, in their order
+        self.sorting: Sorting | None = None
+        self._given: tuple[Row, ...] = ()
+        self._wish: str | None = None  # the row that the reader was on, shown or not
+        self._text = ""
+        self._filter = RowFilter()
         self._widths = (0,) * len(self.COLUMNS)
         self._told: str | None = None
         self._message = ""
+
+    # What is shown.
 
     @property
     def selected(self) -> str | None:
         """The key of the row under the cursor."""
         return self.rows[self.cursor].key if self.rows else None
 
+    @property
+    def filter_text(self) -> str:
+        """The words that shown rows have: all of them, and none of those that begin with !."""
+        return self._text
+
+    @filter_text.setter
+    def filter_text(self, text: str) -> None:
+        if text == self._text:
+            return
+        self._text, self._filter = text, RowFilter.parse(text)
+        self._arrange_anew()
+
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show ``rows``; each has one cell per column, shown or not."""
-        old, selected = self.rows, self.selected
-        self.rows = tuple(rows)
-        self.virtual_size = Size(0, len(self.rows) + HEAD)
-        keys = [row.key for row in self.rows]
-        if selected in keys:
-            self.set_reactive(LiveRows.cursor, keys.index(selected))
-        else:
-            self.set_reactive(LiveRows.cursor, max(min(self.cursor, len(keys) - 1), 0))
-        widths = self._measure()
-        if widths != self._widths or [row.key for row in old] != keys:
-            self._widths = widths
+        """Show those of ``rows`` that the filter keeps; each has one cell per column."""
+        self._given = tuple(rows)
+        before, in_view = self.rows, self._in_view()
+        measured = self._widths
+        self._arrange()
+        if self._wish not in {row.key for row in rows}:
+            self._wish = self.selected
+        if self._widths != measured or [row.key for row in before] != [r.key for r in self.rows]:
             self.refresh()
+            if in_view:
+                self._bring_into_view()
         else:
-            for number, (before, after) in enumerate(zip(old, self.rows, strict=True)):
-                if before != after:
+            for number, (was, now) in enumerate(zip(before, self.rows, strict=True)):
+                if was != now:
                     self._refresh_row(number)
         self._tell()
 
@@ -114,7 +131,7 @@ class LiveRows(Lines):
 
     def hidden(self) -> list[str]:
         """Return the columns that an 80-cell screen shows and this one does not."""
-        total = self.scrollable_content_region.width
+        total = self._total
         return [one.title for one in self.COLUMNS if total < one.from_width <= FULL_WIDTH]
 
     def select(self, key: str) -> None:
@@ -123,51 +140,130 @@ class LiveRows(Lines):
             if row.key == key:
                 self.cursor = number
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one line of the widget; the first one has the headings."""
-        cells = self.scrollable_content_region.width
-        number = y - HEAD + self.scroll_offset.y
-        if y < HEAD:
-            heads = tuple((Span(column.title, "muted"),) for column in self.COLUMNS)
-            return self.painted(self._joined(heads), cells)
-        if not self.rows and self._message and y == HEAD:
-            return self.painted((Span(f" {self._message}", "muted"),), cells)
-        if number >= len(self.rows):
-            return Strip.blank(cells, self.rich_style)
-        return self.painted(self._joined(self.rows[number].cells), cells, number == self.cursor)
+    def sort_by(self, sorting: Sorting | None) -> None:
+        """Show the rows in this order; None for the order that they were given in."""
+        if sorting != self.sorting:
+            self.sorting = sorting
+            self._arrange_anew()
 
-    def _joined(self, row: Sequence[Cell]) -> list[Span]:
-        spans: list[Span] = [Span(" ")]
-        for column, size, cell in zip(self.COLUMNS, self._widths, row, strict=True):
-            if size:
-                spans += [*fit(cell, size, column.right), Span(" " * self._gap)]
-        return spans
+    def _arrange_anew(self) -> None:
+        self._arrange()
+        self.refresh(layout=True)
+        self._bring_into_view()
+        self._tell()
 
-    def _measure(self) -> tuple[int, ...]:
-        """Return the width of each column, 0 for one that is not shown."""
-        total = self.scrollable_content_region.width
-        sizes = [
-            0
-            if column.limit is None or total < column.from_width
-            else min(
-                max([len(column.title), *(width(row.cells[at]) for row in self.rows)]), column.limit
+    def _arrange(self) -> None:
+        """Filter and sort what was given, and put the cursor where the reader left it."""
+        rows: Sequence[Row] = self._given
+        if (by := self.sorting) is not None:
+            rows = ordered(
+                rows,
+                lambda row: value_of(row, self.COLUMNS, by.column),
+                lambda row: row.key,
+                by.down,
             )
-            for at, column in enumerate(self.COLUMNS)
-        ]
-        used = sum(size + self._gap for size in sizes if size) + 2  # its margins
-        return tuple(
-            max(total - used, 0) if column.limit is None and total >= column.from_width else size
-            for column, size in zip(self.COLUMNS, sizes, strict=True)
+        kept = [row for row in rows if self._keeps(row)]
+        self.rows = tuple(kept)
+        keys = [row.key for row in rows]
+        at = min(self.cursor, len(kept) - 1)
+        if self._wish in keys:  # its own place, or that of the row that follows
+            at = sum(map(self._keeps, rows[: keys.index(self._wish)]))
+        self.set_reactive(LiveRows.cursor, max(min(at, len(kept) - 1), 0))
+        self.virtual_size = Size(0, len(kept) + self._head)
+        self._widths = self._measure()
+
+    def _keeps(self, row: Row) -> bool:
+        return not self._filter or self._filter.keeps(
+            [
+                text_of(cell)
+                for column, cell in zip(self.COLUMNS, row.cells, strict=True)
+                if self._shows(column)
+            ]
         )
+
+    # Drawing.
+
+    @property
+    def _total(self) -> int:
+        return self.scrollable_content_region.width
+
+    @property
+    def _head(self) -> int:
+        """The lines above the rows, which do not scroll: the filter, if there is one; headings."""
+        return 2 if self._text else 1
 
     @property
     def _gap(self) -> int:
-        return GAP if self.scrollable_content_region.width >= WIDE else GAP - 1
+        return GAP if self._total >= WIDE else GAP - 1
+
+    def _shows(self, column: Column) -> bool:
+        return self._total >= column.from_width
+
+    def _measure(self) -> tuple[int, ...]:
+        titles = headings(self.COLUMNS, self.sorting)
+        return widths(self.COLUMNS, titles, self.rows, self._total, self._gap)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the widget: the filter, the headings, or a row."""
+        cells, head = self._total, self._head
+        if y < head:
+            return self.painted(self._filter_line() if y < head - 1 else self._headings(), cells)
+        number = y - head + self.scroll_offset.y
+        if not self.rows and y == head and (message := self._no_rows()):
+            return self.painted((Span(f" {message}", "muted"),), cells)
+        if number >= len(self.rows):
+            return Strip.blank(cells, self.rich_style)
+        fitted = self._fitted(self.rows[number].cells)
+        strip = self.painted(self._joined(fitted), cells, number == self.cursor)
+        return self._marked(strip, fitted) if self._filter.wanted else strip
+
+    def _no_rows(self) -> str:
+        return NO_MATCH if self._given and self._filter else self._message
+
+    def _filter_line(self) -> list[Span]:
+        count = f"{len(self.rows)} of {len(self._given)}"
+        return [Span(" /", "muted"), Span(self._text, "live"), Span(f"  {count}", "muted")]
+
+    def _headings(self) -> list[Span]:
+        titles = headings(self.COLUMNS, self.sorting)
+        sorted_one = self.sorting.column if self.sorting else None
+        heads = [
+            (Span(title, "plain" if at == sorted_one else "muted"),)
+            for at, title in enumerate(titles)
+        ]
+        return self._joined(self._fitted(heads))
+
+    def _fitted(self, row: Sequence[Cell]) -> list[Cell]:
+        """Return the cells of the columns that are shown, each as wide as its column."""
+        return [
+            fit(cell, size, column.right)
+            for column, size, cell in zip(self.COLUMNS, self._widths, row, strict=True)
+            if size
+        ]
+
+    def _joined(self, fitted: Sequence[Cell]) -> list[Span]:
+        gap = Span(" " * self._gap)
+        return [Span(" "), *(span for cell in fitted for span in (*cell, gap))]
+
+    def _marked(self, strip: Strip, fitted: Sequence[Cell]) -> Strip:
+        """Return a row's line with the wanted words marked in it."""
+        ranges: list[tuple[int, int]] = []
+        at = 1
+        for cell in fitted:
+            text = text_of(cell)
+            ranges += [
+                (at + cell_len(text[:start]), at + cell_len(text[:end]))
+                for start, end in self._filter.found(text)
+            ]
+            at += cell_len(text) + self._gap
+        return _overlaid(strip, ranges, self.get_component_rich_style(MATCH, partial=True))
 
     def _refresh_row(self, number: int) -> None:
-        line = number + HEAD - self.scroll_offset.y
-        if HEAD <= line < self.size.height:
+        line = number + self._head - self.scroll_offset.y
+        if self._head <= line < self.size.height:
             self.refresh(Region(0, line, self.size.width, 1))
+
+    # The cursor.
 
     def _tell(self) -> None:
         if self.selected is not None and self.selected != self._told:
@@ -180,30 +276,85 @@ class LiveRows(Lines):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the two rows that changed, and bring the new one into view."""
+        self._wish = self.selected
         self._refresh_row(old)
         self._refresh_row(new)
-        top, room = self.scroll_offset.y, self.size.height - HEAD
-        if new < top:
-            self.show_from(new)
-        elif new >= top + room:
-            self.show_from(new - room + 1)
+        self._bring_into_view()
         self._tell()
+
+    def _in_view(self) -> bool:
+        return 0 <= self.cursor - self.scroll_offset.y < self.size.height - self._head
+
+    def _bring_into_view(self) -> None:
+        top, room = self.scroll_offset.y, self.size.height - self._head
+        if self.cursor < top:
+            self.show_from(self.cursor)
+        elif self.cursor >= top + room:
+            self.show_from(self.cursor - room + 1)
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay the columns out anew."""
-        self._widths = self._measure()
-        self.watch_cursor(self.cursor, self.cursor)
+        self._arrange()
+        self._bring_into_view()
+        self._tell()
         self.refresh()
 
+    # The mouse.
+
     def on_click(self, event: events.Click) -> None:
-        """Select a row; open it when it was selected before, as Enter does."""
-        number = event.y - HEAD + self.scroll_offset.y
-        if event.y < HEAD or number >= len(self.rows):
-            return
-        if number == self.cursor:
+        """Select a row, and open one that was selected before; sort by a heading."""
+        number = event.y - self._head + self.scroll_offset.y
+        if event.y < self._head - 1:
+            self.action_filter()
+        elif event.y < self._head:
+            self._sort_by_heading_at(event.x)
+        elif number == self.cursor:
             self.action_open()
-        else:
+        elif number < len(self.rows):
             self.cursor = number
+
+    def _sort_by_heading_at(self, x: int) -> None:
+        """Sort by the column at ``x``, the other way when that is so already, then not at all."""
+        steps = [size + self._gap if size else 0 for size in self._widths]
+        ends = list(accumulate(steps, initial=1))[1:]
+        at = next((n for n, end in enumerate(ends) if x < end), None)
+        if at is None or not self.COLUMNS[at].sort:
+            return
+        first = Sorting(at, self.COLUMNS[at].sort == "down")
+        other = Sorting(at, not first.down)
+        after = {None: first, first: other, other: None}
+        self.sort_by(after.get(self.sorting, first))
+
+    # Commands.
+
+    @property
+    def sortable(self) -> list[int]:
+        """The numbers of the columns that are shown and that rows can be sorted by."""
+        return [at for at, column in enumerate(self.COLUMNS) if column.sort and self._shows(column)]
+
+    def action_sort(self) -> None:
+        """Sort by the next column that can be sorted by; after the last one not at all."""
+        now = self.sorting.column if self.sorting else -1
+        after = [at for at in self.sortable if at > now]
+        down = bool(after) and self.COLUMNS[after[0]].sort == "down"
+        self.sort_by(Sorting(after[0], down) if after else None)
+
+    def action_filter(self) -> None:
+        """Ask for the words of the filter, and narrow the rows while they are typed."""
+        from trainauto_tui.screens.place import Place
+
+        before, place = self._text, self.screen
+        assert isinstance(place, Place)
+
+        def narrow(text: str) -> None:
+            self.filter_text = text
+
+        def done(text: str | None) -> None:
+            self.filter_text = before if text is None else text.strip()
+            if text is not None:
+                self._wish = self.selected
+
+        place.prompt("filter", before, narrow, done)
 
     def action_open(self) -> None:
         """Open the row under the cursor."""
@@ -228,8 +379,24 @@ class LiveRows(Lines):
 
     def action_page_down(self) -> None:
         """One screenful down."""
-        self.cursor += max(self.size.height - HEAD - 1, 1)
+        self.cursor += max(self.size.height - self._head - 1, 1)
 
     def action_page_up(self) -> None:
         """One screenful up."""
-        self.cursor -= max(self.size.height - HEAD - 1, 1)
+        self.cursor -= max(self.size.height - self._head - 1, 1)
+
+
+def _overlaid(strip: Strip, ranges: Sequence[tuple[int, int]], style: Style) -> Strip:
+    """Return ``strip`` with ``style`` over the ranges of cells, which ascend and do not touch."""
+    cells = strip.cell_length
+    starts = {start for start, _ in ranges}
+    cuts = sorted({cells, *(at for pair in ranges for at in pair if 0 < at < cells)})
+    segments: list[Segment] = []
+    at = 0
+    for piece, cut in zip(strip.divide(cuts), cuts, strict=True):
+        inside = at in starts
+        segments += [
+            Segment(text, (own or Style()) + style if inside else own) for text, own, _ in piece
+        ]
+        at = cut
+    return Strip(segments, cells)

@@ -98,7 +98,7 @@ def test_help_lists_the_keys_of_the_screen(make_app: MakeApp, options: dict[str,
         assert {"T", "enter", "question_mark"} - keys <= {"question_mark"}
         await pilot.press("question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
-        assert "Start a run of this pipeline now" in screen(pilot)
+        await until(pilot, lambda: "Start a run of this pipeline" in screen(pilot))
         await pilot.press("question_mark")
         assert not isinstance(pilot.app.screen, HelpScreen)
 

@@ -1,0 +1,77 @@
+"""One line of input at the foot of a screen, in the place of the hints."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input, Static
+
+
+class Prompt(Horizontal):
+    """Asks for a text; Enter answers, Esc takes the question back.
+
+    Args:
+        label: What is asked for.
+        text: What stands there at first.
+        changed: Called with the text at every change.
+        done: Called once, with the text, or with None after Esc.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    DEFAULT_CSS = """
+    Prompt {
+        dock: bottom; height: 1; background: $surface;
+        & > Static { width: auto; color: $text-primary; text-style: bold; padding: 0 1; }
+        & > Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
+        & > .note { color: $text-warning; text-style: none; max-width: 60%; }
+        &:ansi > Static { color: ansi_blue; }
+    }
+    """
+
+    def __init__(
+        self,
+        label: str,
+        text: str,
+        changed: Callable[[str], None],
+        done: Callable[[str | None], None],
+    ) -> None:
+        super().__init__()
+        self._label = label
+        self._text = text
+        self._changed = changed
+        self._done = done
+        self._note = Static("", classes="note", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Label, input, note."""
+        yield Static(self._label, markup=False)
+        entry = Input(self._text, select_on_focus=False, compact=True)
+        entry.cursor_blink = False  # a blinking cursor writes to the terminal for ever
+        yield entry
+        yield self._note
+
+    def on_mount(self) -> None:
+        """Take the keys."""
+        self.query_one(Input).focus()
+
+    def say(self, note: str) -> None:
+        """Show ``note`` at the right end, such as what is wrong with the text."""
+        self._note.update(note)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell of the text as it is typed."""
+        event.stop()
+        if event.value != self._text:
+            self._text = event.value
+            self._changed(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Answer with the text."""
+        event.stop()
+        self._done(event.value)
+
+    def action_cancel(self) -> None:
+        """Answer that nothing is wanted."""
+        self._done(None)
