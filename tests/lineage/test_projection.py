@@ -29,10 +29,10 @@ from trainautod.engine import (
     StepNode,
     status_of,
 )
+from trainautod.engine.replay import replay
 from trainautod.lineage.projection import Artifact, Metric
 from trainautod.lineage.results import AttemptRef, earlier_result, result_before, result_of_key
 from trainautod.lineage.runs import run_document
-from trainautod.runtime.conductor import replay
 
 Connection = sqlite3.Connection
 

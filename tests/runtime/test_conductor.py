@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from trainautod.engine.replay import replay
 from trainautod.lineage.queries import sql
 from trainautod.runtime.catalog import read_source
 from trainautod.runtime.clock import SystemClock
-from trainautod.runtime.conductor import replay
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.lock import prepare_home
 from trainautod.runtime.machine import Config

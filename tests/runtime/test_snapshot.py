@@ -151,7 +151,9 @@ def test_threads_see_one_and_the_same_code(code: Path, objects: ObjectStore) -> 
     seen: list[object] = []
 
     def look(number: int) -> None:
-        (code / "model.py").write_text(f"layers = {number}\n")
+        edited = code / f"{number}.tmp"
+        edited.write_text(f"layers = {number}\n")
+        edited.replace(code / "model.py")  # whole: a file that is being written is refused
         seen.append(snapshot.used_by("python train.py"))
 
     threads = [threading.Thread(target=look, args=(number,)) for number in range(8)]

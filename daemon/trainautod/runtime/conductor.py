@@ -3,10 +3,9 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
 
 from trainautod import engine
 from trainautod.engine import (
@@ -24,7 +23,6 @@ from trainautod.engine import (
     RetryDue,
     Reuse,
     RunRetried,
-    RunState,
     RunSubmitted,
     SetTimer,
     SlotsGranted,
@@ -33,8 +31,8 @@ from trainautod.engine import (
     Verdict,
     Withdraw,
 )
-from trainautod.engine.codec import event_from_json
-from trainautod.lineage import Store, events
+from trainautod.failpoints import declare, failpoint
+from trainautod.lineage import Store
 from trainautod.lineage.projection import (
     AttemptFacts,
     record_event,
@@ -43,21 +41,19 @@ from trainautod.lineage.projection import (
 )
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef
-from trainautod.registry import register
 from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.cleaner import Cleaner
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext, StepResult, metrics_by_name
 from trainautod.runtime.errors import Conflict, legible
 from trainautod.runtime.hub import EventHub
+from trainautod.runtime.registrations import Also, Documents, registering
 from trainautod.runtime.resolver import Resolver
 from trainautod.runtime.room import Room, is_lacking
 from trainautod.runtime.slots import SlotTable
+from trainautod.runtime.tasks import RunTasks
 
 log = logging.getLogger(__name__)
-
-Documents = list[dict[str, Any]]
-Also = Callable[[sqlite3.Connection], Documents]
 
 #: Effects that change the world: their event must be on disk first. The others only read, or
 #: change this process's memory, so they may run ahead of the commit.
@@ -74,6 +70,8 @@ _UNSTORABLE = (
 _RESOLVING_AT_ONCE = 4  # threads that digest inputs and parse code
 _TIMER_SLICE_S = 15.0  # longest sleep towards a retry; a suspended machine wakes late by no more
 
+declare("resolve.before_verdict", "attempt.before_record")
+
 
 class Conductor:
     """Owns every unfinished run of the daemon."""
@@ -89,7 +87,7 @@ class Conductor:
         cleaner: Cleaner,
         room: Room,
         on_fatal: Callable[[BaseException], None],
-        on_defect: Callable[[str, BaseException], None],
+        on_defect: Callable[[str, Exception], None],
     ) -> None:
         self.live: dict[str, RunContext] = {}
         self.slots = slots
@@ -101,8 +99,7 @@ class Conductor:
         self._cleaner = cleaner
         self._room = room
         self._on_fatal = on_fatal
-        self._on_defect = on_defect
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = RunTasks(clock, on_defect)
         self._resolving = asyncio.Semaphore(_RESOLVING_AT_ONCE)
         self._loop = asyncio.get_running_loop()
 
@@ -177,13 +174,11 @@ class Conductor:
         )
         self._publish([document])
         for step, attempt in attempts:
-            await self._attempts.stop(run_id, step, attempt)
+            self._stop(run_id, step, attempt)
 
     async def close(self) -> None:
         """Let go of every run; attempts live on under their shims."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
 
     def _apply(
         self,
@@ -216,7 +211,7 @@ class Conductor:
 
         stored = asyncio.Event()
         for launch in (effect for effect in effects if isinstance(effect, Launch)):
-            self._spawn(self._attempt(context, launch, stored))
+            self._start_attempt(context, launch, stored)
         durable = [effect for effect in effects if isinstance(effect, _DURABLE)]
         future = self._store.submit(work, writes=True, urgent=bool(durable))
 
@@ -255,7 +250,8 @@ class Conductor:
             del self.live[context.run_id]
             for step in context.state.nodes:
                 self.slots.withdraw((context.run_id, step))
-            self._spawn(self.give_up(context.run_id, context.submission.pipeline, error))
+            run_id, pipeline = context.run_id, context.submission.pipeline
+            self._tasks.insist(f"giving up {run_id}", lambda: self.give_up(run_id, pipeline, error))
             self._grant()
 
     def _publish(self, documents: Documents) -> None:
@@ -266,7 +262,7 @@ class Conductor:
         for effect in effects:
             match effect:
                 case Resolve(step):
-                    self._spawn(self._resolve(context, step))
+                    self._start_resolving(context, step)
                 case Acquire(step, needs):
                     self.slots.request((context.run_id, step), needs)
                     self._grant()
@@ -276,13 +272,42 @@ class Conductor:
                 case Launch() | Adopt():
                     stored = asyncio.Event()
                     stored.set()
-                    self._spawn(self._attempt(context, effect, stored))
+                    self._start_attempt(context, effect, stored)
                 case Stop(step, attempt):
-                    self._spawn(self._attempts.stop(context.run_id, step, attempt))
+                    self._stop(context.run_id, step, attempt)
                 case SetTimer(step, due_ms):
-                    self._spawn(self._wait(context, step, due_ms))
+                    self._start_timer(context, step, due_ms)
                 case FinishRun():
                     self.live.pop(context.run_id, None)
+
+    def _start_resolving(self, context: RunContext, step: str) -> None:
+        self._tasks.start(
+            f"resolving {step} of {context.run_id}",
+            self._resolve(context, step),
+            died=lambda error: self._refuse(context, step, error),
+        )
+
+    def _start_attempt(
+        self, context: RunContext, effect: Launch | Adopt, stored: asyncio.Event
+    ) -> None:
+        self._tasks.start(
+            f"attempt {effect.attempt} at {effect.step} of {context.run_id}",
+            self._attempt(context, effect, stored),
+            died=lambda error: self._drop(context, error),
+        )
+
+    def _start_timer(self, context: RunContext, step: str, due_ms: int) -> None:
+        self._tasks.start(
+            f"retry of {step} of {context.run_id}",
+            self._wait(context, step, due_ms),
+            died=lambda error: self._drop(context, error),
+        )
+
+    def _stop(self, run_id: str, step: str, attempt: int) -> None:
+        """Stop an attempt; a cancel that was told is kept, whatever the machine lacks just now."""
+        self._tasks.insist(
+            f"stop of {step} of {run_id}", lambda: self._attempts.stop(run_id, step, attempt)
+        )
 
     def _grant(self) -> None:
         for holder, lease in self.slots.grant():
@@ -294,12 +319,13 @@ class Conductor:
         also = None
         if isinstance(verdict, Reuse):
             ref = AttemptRef(verdict.source_run, verdict.source_step, verdict.source_attempt)
-            also = self._registering(context, ref, context.results[step].registrations)
+            also = registering(context, ref, context.results[step].registrations, self._clock)
         if self._is_live(context):
             self._apply(context, StepResolved(step, verdict), also=also)
 
     async def _look(self, context: RunContext, step: str) -> Verdict:
         async with self._resolving:
+            failpoint("resolve.before_verdict")
             return await asyncio.to_thread(self._verdict, context, step)
 
     def _verdict(self, context: RunContext, step: str) -> Verdict:
@@ -310,20 +336,29 @@ class Conductor:
                 raise
             where = {"action": "resolve", "run_id": context.run_id, "step": step}
             log.exception("resolving failed", extra=where)
-            return Refuse(legible(f"step {step}: internal error {type(error).__name__}: {error}"))
+            return _defect(step, error)
+
+    def _refuse(self, context: RunContext, step: str, error: Exception) -> None:
+        """End a step that cannot be resolved; where that fails too, end its run."""
+        try:
+            self._apply(context, StepResolved(step, _defect(step, error)))
+        except Exception as again:
+            log.exception("a step was not refused", extra={"action": "task_failed"})
+            self._drop(context, again)
 
     async def _attempt(
         self, context: RunContext, effect: Launch | Adopt, stored: asyncio.Event
     ) -> None:
         """See an attempt through; its process is not started before ``stored`` is set."""
         finish = await self._attempts.run(context, effect, stored)
+        failpoint("attempt.before_record")
         event, run_id = finish.event, context.run_id
         also: Also | None = None
         if event.outcome == "succeeded":
             metrics = metrics_by_name(finish.facts.metrics)
             context.results[effect.step] = StepResult(finish.artifacts, metrics)
             ref = AttemptRef(run_id, effect.step, effect.attempt)
-            also = self._registering(context, ref, finish.facts.registrations)
+            also = registering(context, ref, finish.facts.registrations, self._clock)
         self._apply(
             context,
             event,
@@ -338,31 +373,6 @@ class Conductor:
             discard = partial(self._attempts.discard, run_id, event.step, event.attempt)
             self._cleaner.later(discard)
 
-    def _registering(
-        self, context: RunContext, ref: AttemptRef, wishes: Sequence[Mapping[str, Any]]
-    ) -> Also:
-        def also(connection: sqlite3.Connection) -> Documents:
-            documents = []
-            at_ms = self._clock.now_ms()
-            for wish in wishes:
-                version = register(connection, wish, ref, at_ms)
-                if version is not None:
-                    told = {"model": wish["name"], "version": version, "stage": wish["stage"]}
-                    documents.append(
-                        events.append(
-                            connection,
-                            kind="model_registered",
-                            at_ms=at_ms,
-                            run_id=context.run_id,
-                            step=ref.step,
-                            pipeline=context.submission.pipeline,
-                            data={**told, "digest": wish["digest"]},
-                        )
-                    )
-            return documents
-
-        return also
-
     async def _wait(self, context: RunContext, step: str, due_ms: int) -> None:
         while (left_ms := due_ms - self._clock.now_ms()) > 0:
             await self._clock.sleep(min(left_ms / 1000, _TIMER_SLICE_S))
@@ -373,40 +383,6 @@ class Conductor:
         """Tell whether answers still count: a cancelled run may have been retried meanwhile."""
         return self.live.get(context.run_id) is context
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            log.error("a run's task failed", exc_info=error, extra={"action": "task_failed"})
-            self._on_defect(task.get_name(), error)
-
-
-def replay(told: Sequence[tuple[str, Mapping[str, Any]]]) -> RunState:
-    """Return a run's state from its stored events, oldest first.
-
-    Raises:
-        IllegalTransition: the events do not fit one another.
-    """
-    state: RunState | None = None
-    for kind, data in told:
-        if kind not in _OF_A_RUN:
-            continue
-        event = event_from_json(kind, data)
-        if isinstance(event, RunSubmitted):
-            state, _ = engine.begin(event)
-        else:
-            assert state is not None, "the first event of a run submits it"
-            state, _ = engine.step(state, event)
-    assert state is not None, "a run has at least one event"
-    return state
-
-
-_OF_A_RUN = frozenset(
-    ("run_submitted", "step_resolved", "slots_granted", "attempt_finished", "retry_due",
-     "cancel_requested", "run_retried")
-)  # fmt: skip
+def _defect(step: str, error: Exception) -> Refuse:
+    return Refuse(legible(f"step {step}: internal error {type(error).__name__}: {error}"))

@@ -16,15 +16,19 @@ RETRY_S = 1.0  # as often as the store tries again
 LOW_BYTES = 1 << 20  # with less than this left nothing can be relied on to find its room
 #: What the machine lacks now and may have again: nobody's fault.
 _LACKING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_NO_THREAD = "can't start new thread"  # a RuntimeError without a number of its own
 
 
 def is_lacking(error: BaseException | None) -> bool:
-    """Tell whether an error, or what caused it, is that there is no room on the disk or for files.
+    """Tell whether an error, or what caused it, is that there is no room: on the disk, for
+    files, or for one more thread.
 
     Only for errors of what the daemon itself does.
     """
     while error is not None:
         if isinstance(error, OSError) and error.errno in _LACKING:
+            return True
+        if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
             return True
         error = error.__cause__
     return False

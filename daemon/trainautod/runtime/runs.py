@@ -10,6 +10,7 @@ from typing import Any
 from trainautod import engine
 from trainautod.artifacts.objects import ObjectStore
 from trainautod.engine import IllegalTransition, RunState, RunSubmitted, Succeeded
+from trainautod.engine.replay import replay
 from trainautod.lineage import Store
 from trainautod.lineage.environments import put_environment
 from trainautod.lineage.projection import Submission
@@ -17,11 +18,12 @@ from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef, result_of_attempt
 from trainautod.lineage.runs import find_run
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.conductor import Conductor, Documents, replay
+from trainautod.runtime.conductor import Conductor
 from trainautod.runtime.context import RunContext, StepResult
 from trainautod.runtime.errors import Conflict
 from trainautod.runtime.ids import RunIds
 from trainautod.runtime.provenance import git_state
+from trainautod.runtime.registrations import Documents
 from trainautod.runtime.snapshot import CodeSnapshot
 from trainautod.runtime.submission import (
     RunRequest,

@@ -13,8 +13,8 @@ from trainautod.lineage import events
 from trainautod.lineage.queries import sql
 from trainautod.runtime.catalog import Catalog, Entry
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.conductor import Documents
 from trainautod.runtime.errors import DaemonError, NoRoom
+from trainautod.runtime.registrations import Documents
 from trainautod.runtime.runs import Runs
 from trainautod.runtime.submission import RunRequest
 from trainautod.spec.cron import Cron
