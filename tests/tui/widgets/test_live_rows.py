@@ -1,20 +1,21 @@
 import asyncio
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from trainauto_tui.drawing.spans import Span
-from trainauto_tui.widgets.live_rows import Column, LiveRows, Row
+from trainauto_tui.widgets.live_rows import Column, LiveRows, Row, Sorting
 
 
 class Rows(LiveRows):
     """Two columns, a third from 60 cells on; counts what it repaints."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("name", 8),
+        Column("name", 8, sort="up"),
         Column("note", None),
-        Column("more", 6, right=True, from_width=60),
+        Column("more", 6, right=True, from_width=60, sort="down"),
     )
 
     def __init__(self) -> None:
@@ -148,5 +149,191 @@ def test_a_message_stands_where_rows_would() -> None:
             table = pilot.app.query_one(Rows)
             table.show_message("Nothing here yet.")
             assert texts(table)[1] == " Nothing here yet."
+
+    asyncio.run(script())
+
+
+FRUIT = ("apple", "banana", "cherry", "Cranberry", "date")
+
+
+def fruit() -> list[Row]:
+    """Return a row per fruit; the longer the name the more of it."""
+    return [
+        Row(name, ((Span(name),), (Span("good"),), (Span("?"),)), {"more": float(len(name))})
+        for name in FRUIT
+    ]
+
+
+def keys(table: Rows) -> list[str]:
+    return [row.key for row in table.rows]
+
+
+def test_a_filter_shows_the_rows_with_its_words_and_how_many() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(40, 8)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(fruit())
+            table.filter_text = "rr good !cherry"
+            assert texts(table)[:3] == [
+                " /rr good !cherry  1 of 5",
+                " name     note",
+                " Cranber… good",
+            ]
+            table.filter_text = "grape"
+            assert texts(table)[2] == " No row has these words. / changes them."
+            assert table.selected is None
+            table.filter_text = ""
+            assert keys(table) == list(FRUIT)
+
+    asyncio.run(script())
+
+
+def test_a_column_that_is_not_shown_matches_nothing() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(50, 8)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(fruit())
+            table.filter_text = "?"
+            assert keys(table) == []
+            await pilot.resize_terminal(80, 8)
+            await pilot.pause()
+            assert keys(table) == list(FRUIT)
+
+    asyncio.run(script())
+
+
+def test_what_is_found_is_marked_where_it_stands() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(40, 8)) as pilot:
+            table = pilot.app.query_one(Rows)
+            wide = Row("w", ((Span("東京 an"),), (Span("an"),), (Span(""),)))
+            table.show_rows([*fruit(), wide])
+            table.filter_text = "an"
+            marked = [
+                ["".join(text for text, style, _ in table.render_line(y) if bold(style))]
+                for y in (2, 4)
+            ]
+            assert keys(table) == ["banana", "Cranberry", "w"]
+            assert marked == [["anan"], ["anan"]]
+            assert texts(table)[4] == " 東京 an  an"
+
+    def bold(style: object) -> bool:
+        return getattr(style, "underline", False) is True
+
+    asyncio.run(script())
+
+
+def test_the_cursor_stays_on_its_row_through_a_filter() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(40, 8)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(fruit())
+            table.select("cherry")
+            table.filter_text = "rr"
+            assert table.selected == "cherry"
+            table.filter_text = "cran"  # its row is gone: the one that follows
+            assert table.selected == "Cranberry"
+            table.filter_text = ""
+            assert table.selected == "cherry"
+            table.filter_text = "banana"
+            await pilot.press("k")
+            table.show_rows(fruit()[:1])
+            table.filter_text = ""
+            assert table.selected == "apple"
+
+    asyncio.run(script())
+
+
+def test_rows_that_come_pass_the_filter_first() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(40, 8)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.filter_text = "an"
+            table.show_rows(fruit())
+            assert keys(table) == ["banana", "Cranberry"]
+            assert texts(table)[0] == " /an  2 of 5"
+
+    asyncio.run(script())
+
+
+def test_s_sorts_by_one_column_after_the_other() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(80, 8)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(fruit()[::-1])
+            table.select("banana")
+            heads, orders = [], []
+            for _ in range(3):
+                await pilot.press("s")
+                heads.append(texts(table)[0].split())
+                orders.append(keys(table))
+                assert table.selected == "banana"
+            assert heads[0] == ["name▲", "note", "more"]
+            assert heads[1] == ["name", "note", "more▼"]
+            assert orders == [
+                ["apple", "banana", "cherry", "Cranberry", "date"],
+                ["Cranberry", "banana", "cherry", "apple", "date"],
+                list(FRUIT[::-1]),
+            ]
+
+    asyncio.run(script())
+
+
+def test_s_leaves_out_a_column_that_has_no_room() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(50, 8)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(fruit())
+            await pilot.press("s", "s")
+            assert table.sorting is None
+
+    asyncio.run(script())
+
+
+def test_a_click_on_a_heading_sorts_and_reverses() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(80, 8)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(fruit())
+            seen = []
+            for _ in range(3):
+                await pilot.click(Rows, offset=(76, 0))
+                seen.append(table.sorting and table.sorting.down)
+            assert seen == [True, False, None]
+            await pilot.click(Rows, offset=(14, 0))  # cannot be sorted by
+            assert table.sorting is None
+
+    asyncio.run(script())
+
+
+def test_an_update_under_a_sorted_list_moves_only_what_it_must() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(80, 9)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(fruit())
+            table.sort_by(Sorting(2, True))
+            await pilot.pause()
+            table.painted_regions.clear()
+            table.show_rows(fruit())
+            assert table.painted_regions == []
+            longer = [
+                row._replace(order={"more": 99.0}) if row.key == "date" else row for row in fruit()
+            ]
+            table.show_rows(longer)
+            assert keys(table)[0] == "date"
+
+    asyncio.run(script())
+
+
+def test_the_wheel_scrolls_without_moving_the_cursor() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(40, 6)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(rows(*(f"r{n:02}" for n in range(30))))
+            await pilot.pause()
+            await pilot._post_mouse_events([events.MouseScrollDown], Rows, offset=(3, 3))
+            await pilot.pause(0.05)
+            assert table.scroll_offset.y > 0
+            assert table.selected == "r00"
 
     asyncio.run(script())
