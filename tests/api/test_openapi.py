@@ -20,6 +20,7 @@ ROUTES = {
     ("get", "/runs/{run}"),
     ("post", "/runs/{run}/cancel"),
     ("post", "/runs/{run}/retry"),
+    ("get", "/runs/{run}/steps/{step}"),
     ("get", "/runs/{run}/steps/{step}/log"),
     ("get", "/runs/{run}/steps/{step}/explain"),
     ("get", "/models"),

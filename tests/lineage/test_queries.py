@@ -31,7 +31,8 @@ def test_every_statement_that_is_used_exists() -> None:
 
 
 def test_names_are_given_once() -> None:
-    text = resources.files("trainautod.lineage").joinpath("queries.sql").read_text("utf-8")
+    files = [f for f in resources.files("trainautod.lineage").iterdir() if f.name.endswith(".sql")]
+    text = "\n".join(file.read_text("utf-8") for file in files)
     assert len(re.findall(r"^-- name: ", text, re.MULTILINE)) == len(NAMES)
 
 

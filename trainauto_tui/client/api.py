@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         RunPage,
         RunRequest,
         Status,
+        StepDocument,
         Transition,
     )
 
@@ -136,6 +137,11 @@ class Client:
     def run(self, run_id: str) -> Run:
         """Return a run by its id, a unique beginning of it, or ``latest``."""
         document: Run = self._get(f"/runs/{_quoted(run_id)}")
+        return document
+
+    def step(self, run_id: str, step: str) -> StepDocument:
+        """Return a step of a run with its command, environment, inputs and attempts."""
+        document: StepDocument = self._get(f"/runs/{_quoted(run_id)}/steps/{_quoted(step)}")
         return document
 
     def cancel(self, run_id: str) -> Run:

@@ -6,13 +6,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from trainautod.api import errors, openapi
-from trainautod.api.routes import events, logs, models, pipelines, plan, runs, status
+from trainautod.api.routes import events, logs, models, pipelines, plan, runs, status, steps
 from trainautod.api.routing import Endpoint
 from trainautod.runtime.daemon import Daemon
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
-    for module in (status, pipelines, plan, runs, logs, models, events)
+    for module in (status, pipelines, plan, runs, steps, logs, models, events)
     for endpoint in module.ENDPOINTS
 )
 

@@ -9,7 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trainautod.api.routing import BodyNotJson, BodyTooLarge
-from trainautod.lineage.errors import AmbiguousRun, LineageError, UnknownRun
+from trainautod.lineage.errors import (
+    AmbiguousDigest,
+    AmbiguousRun,
+    LineageError,
+    UnknownNode,
+    UnknownRun,
+    UnknownRunStep,
+)
 from trainautod.registry.errors import UnknownModel
 from trainautod.runtime.errors import (
     Conflict,
@@ -22,8 +29,8 @@ from trainautod.runtime.errors import (
 
 log = logging.getLogger(__name__)
 
-_NOT_FOUND = (UnknownRun, UnknownModel, UnknownPipeline, UnknownStep)
-_INVALID = (PipelineInvalid, RequestInvalid, AmbiguousRun)
+_NOT_FOUND = (UnknownRun, UnknownRunStep, UnknownNode, UnknownModel, UnknownPipeline, UnknownStep)
+_INVALID = (PipelineInvalid, RequestInvalid, AmbiguousRun, AmbiguousDigest)
 
 
 def _document(status: int, code: str, message: str, problems: list[str]) -> Response:

@@ -28,5 +28,17 @@ class UnknownRun(LineageError):
     """There is no such run; `trainauto runs` lists them."""
 
 
+class UnknownRunStep(LineageError):
+    """The run has no such step; `trainauto show RUN` lists them."""
+
+
+class UnknownNode(LineageError):
+    """Nothing is recorded under that name; `trainauto lineage latest` begins at the last run."""
+
+
+class AmbiguousDigest(LineageError):
+    """Several files have a digest that begins so; give more characters of it."""
+
+
 class AmbiguousRun(LineageError):
     """Several runs begin with that id; give more characters of it."""

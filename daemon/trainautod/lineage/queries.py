@@ -1,4 +1,4 @@
-"""The named statements of ``queries.sql``."""
+"""The named statements of the package's ``.sql`` files."""
 
 import re
 from functools import cache
@@ -9,16 +9,20 @@ _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 @cache
 def statements() -> dict[str, str]:
-    """Return every statement of ``queries.sql`` by its name."""
-    text = resources.files("trainautod.lineage").joinpath("queries.sql").read_text("utf-8")
-    parts = _NAME.split(text)
-    return {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    """Return every statement by its name, which it has in one file only."""
+    found: dict[str, str] = {}
+    for file in resources.files("trainautod.lineage").iterdir():
+        if file.name.endswith(".sql"):
+            parts = _NAME.split(file.read_text("utf-8"))
+            pairs = zip(parts[1::2], parts[2::2], strict=True)
+            found |= {name: body.strip() for name, body in pairs}
+    return found
 
 
 def sql(name: str) -> str:
     """Return one statement.
 
     Raises:
-        KeyError: ``queries.sql`` has no such name.
+        KeyError: no file has such a name.
     """
     return statements()[name]

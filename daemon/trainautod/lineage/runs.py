@@ -48,11 +48,9 @@ def run_document(connection: sqlite3.Connection, run_id: str) -> dict[str, Any]:
         kept = ("path", "digest", "size")
         outputs[found["step"]].append({name: found[name] for name in kept})
     rows = connection.execute(sql("steps_of_run"), key).fetchall()
-    members = _members(rows)
+    members = members_of(rows)
     steps = [
-        _step_document(step, metrics, outputs, members)
-        for step in rows
-        if step["step"] not in members
+        step_run(step, metrics, outputs, members) for step in rows if step["step"] not in members
     ]
     return {**summary(row), "steps": steps}
 
@@ -118,7 +116,7 @@ def last_runs(connection: sqlite3.Connection, pipeline: str, limit: int) -> list
     ]
 
 
-def _members(rows: Iterable[sqlite3.Row]) -> dict[str, list[str]]:
+def members_of(rows: Iterable[sqlite3.Row]) -> dict[str, list[str]]:
     """Return the instances of each ``foreach`` group that has expanded."""
     found: dict[str, list[str]] = defaultdict(list)
     for row in rows:
@@ -127,12 +125,13 @@ def _members(rows: Iterable[sqlite3.Row]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def _step_document(
+def step_run(
     row: sqlite3.Row,
     metrics: Mapping[str, Mapping[str, Any]],
     outputs: Mapping[str, list[dict[str, Any]]],
     members: Mapping[str, list[str]],
 ) -> dict[str, Any]:
+    """Return a step in a run, from its joined row and what the run's steps measured and made."""
     step = row["step"]
     needs = [i for need in json.loads(row["needs"]) for i in members.get(need, [need])]
     return {
@@ -150,6 +149,7 @@ def _step_document(
         "started_at": optional_iso(row["started_ms"]),
         "ended_at": optional_iso(row["ended_ms"]),
         "error": row["error"],
+        "progress": None,
         "cpu_s": row["cpu_s"],
         "peak_memory_bytes": row["peak_memory_bytes"],
         "log_bytes": row["log_bytes"],
