@@ -20,7 +20,7 @@ _SEQUENCE = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)"
     r"|\x1b[ -/]*[0-~]?"
     r"|[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]"
-    r"|[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    r"|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 )
 _SWITCHES = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strike"}
 _PALETTES = ((30, True, 0), (40, False, 0), (90, True, 8), (100, False, 8))
@@ -51,14 +51,14 @@ class StyledLine(NamedTuple):
         return "".join(piece for piece, _ in self.pieces)
 
 
-def styled(raw: bytes) -> StyledLine:
+def styled(raw: bytes, beyond: int = 0) -> StyledLine:
     """Return what ``raw``, one line without its newline, shows on a terminal.
 
     A carriage return starts the line over; only the last state of a progress bar is kept.
-    Bytes that are not UTF-8 are shown as ``�``.
+    Bytes that are not UTF-8 are shown as ``�``. ``beyond`` bytes follow that are not in ``raw``.
     """
     text = _last_state(raw.decode("utf-8", errors="replace"))
-    hidden = max(len(text) - CELLS, 0)
+    hidden = max(len(text) - CELLS, 0) + beyond
     pieces: list[tuple[str, Style | None]] = []
     ink, at, column = PLAIN, 0, 0
     text = text[:CELLS]
@@ -71,9 +71,30 @@ def styled(raw: bytes) -> StyledLine:
             pieces.append((piece, _style(ink) if ink != PLAIN else None))
         if match:
             at = match.end()
-            if match["final"] == "m":
+            if _is_colour(match):
                 ink = _change(ink, match["arguments"])
     return StyledLine(tuple(pieces), hidden)
+
+
+def plain(raw: bytes) -> str:
+    """Return the text of ``raw``, lines with their newlines, as ``styled`` shows it, tabs kept."""
+    lines = raw.decode("utf-8", errors="replace").split("\n")
+    return "\n".join(_SEQUENCE.sub("", _last_state(line)) for line in lines)
+
+
+def harmless(raw: bytes) -> bytes:
+    """Return ``raw``, whole lines, with colours as the only control sequences left in it."""
+    lines = raw.decode("utf-8", errors="replace").split("\n")
+    return "\n".join(_SEQUENCE.sub(_colour, _last_state(line)) for line in lines).encode()
+
+
+def _colour(match: re.Match[str]) -> str:
+    return f"\x1b[{match['arguments']}m" if _is_colour(match) else ""
+
+
+def _is_colour(match: re.Match[str]) -> bool:
+    """Return whether it is an SGR sequence; one with a private mark switches something else."""
+    return match["final"] == "m" and not match["arguments"].strip("0123456789;:")
 
 
 def _last_state(text: str) -> str:
