@@ -78,9 +78,8 @@ class Lines(ScrollView, inherit_bindings=False):
         Even before the layout that follows a change of size has given the pane its scrollbar.
         """
         self.scroll_to(y=line, animate=False, force=True)
-        if not self.show_vertical_scrollbar:
-            self.call_after_refresh(self._place_thumb)
 
-    def _place_thumb(self) -> None:
-        if self.show_vertical_scrollbar:
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """Put the thumb of a scrollbar that comes after the scrolling where it belongs."""
+        if shown:
             self.vertical_scrollbar.position = self.scroll_y
