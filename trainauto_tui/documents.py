@@ -334,6 +334,22 @@ class Status(TypedDict):
     last_event: int
 
 
+class LogTimes(TypedDict):
+    """When a log's bytes came: ascending pairs of an offset and unix milliseconds."""
+
+    started_at: str | None
+    times: list[list[int]]
+
+
+class LogMatches(TypedDict):
+    """Byte ranges of matching lines, newlines excluded; ``scanned`` is where to go on."""
+
+    matches: list[tuple[int, int]]
+    scanned: int
+    size: int
+    complete: bool
+
+
 class Comparison(TypedDict):
     """The attempt that a step was compared with."""
 

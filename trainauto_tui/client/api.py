@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         Event,
         EventPage,
         Explanation,
+        LogMatches,
+        LogTimes,
         Model,
         PipelineDocument,
         Plan,
@@ -171,13 +173,55 @@ class Client:
             limit: at most this many bytes.
             attempt: which try; the latest when None.
         """
-        target = f"/runs/{_quoted(run_id)}/steps/{_quoted(step)}/log"
+        target = _log(run_id, step)
         query = {"offset": offset, "limit": limit, "attempt": attempt}
         answer = self._ask("GET", _target(target, query))
         try:
             return _slice(answer)
         finally:
             answer.close()
+
+    def log_times(
+        self, run_id: str, step: str, start: int, end: int, attempt: int | None = None
+    ) -> LogTimes:
+        """Return when the bytes from ``start`` to ``end`` of a step's log came."""
+        query = {"start": start, "end": end, "attempt": attempt}
+        found: LogTimes = self._get(f"{_log(run_id, step)}/times", query)
+        return found
+
+    def log_matches(
+        self,
+        run_id: str,
+        step: str,
+        text: str,
+        invert: bool = False,
+        after: int = 0,
+        limit: int = 10_000,
+        attempt: int | None = None,
+        before: int | None = None,
+    ) -> LogMatches:
+        """Return up to ``limit`` lines of a step's log that have a text.
+
+        Args:
+            run_id: the run, or ``latest``.
+            step: id of the step.
+            text: plain; its case counts only if it has an upper-case letter.
+            invert: the lines without it instead.
+            after: only lines that begin at this byte or later.
+            limit: at most this many, 10,000 at most.
+            attempt: which try; the latest when None.
+            before: only lines that begin before this byte.
+        """
+        query = {
+            "text": text,
+            "invert": "true" if invert else None,
+            "after": after,
+            "limit": limit,
+            "attempt": attempt,
+            "before": before,
+        }
+        found: LogMatches = self._get(f"{_log(run_id, step)}/matches", query)
+        return found
 
     def explain(self, run_id: str, step: str) -> Explanation:
         """Return why a step ran, or why an earlier result was reused."""
@@ -301,6 +345,10 @@ def _raise(status: int, body: bytes) -> NoReturn:
         text = body.decode("utf-8", "replace").strip()[:500]
         message, hint, problems = f"the daemon answered {status}: {text}", "", ()
     raise ERRORS.get(status, Unexpected)(message, hint, problems)
+
+
+def _log(run_id: str, step: str) -> str:
+    return f"/runs/{_quoted(run_id)}/steps/{_quoted(step)}/log"
 
 
 def _quoted(name: str) -> str:
