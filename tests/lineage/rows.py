@@ -41,6 +41,35 @@ def add_spec(connection: Connection) -> None:
     connection.execute(sql("add_spec"), {"digest": "spec", "text": "name: nightly\n"})
 
 
+def add_runs(
+    connection: Connection, ids: Sequence[str], pipeline: str = "nightly", trigger: str = "manual"
+) -> None:
+    """Write rows of runs without steps."""
+    add_spec(connection)
+    row = {
+        "pipeline": pipeline,
+        "path": "/p.yaml",
+        "spec_digest": "spec",
+        "scheduled_time": "2013-07-10T00:00:00+00:00",
+        "trigger": json.dumps({"kind": trigger}),
+        "trigger_kind": trigger,
+        "params": "{}",
+        "options": "{}",
+        "code": "{}",
+        "submitted_ms": FIRST_MS,
+    }
+    connection.execute("BEGIN")
+    connection.executemany(sql("add_run"), [{**row, "run_id": i} for i in ids])
+    connection.execute("COMMIT")
+
+
+def set_status(connection: Connection, run_id: str, status: str, at_ms: int = FIRST_MS) -> None:
+    """Bring a run into a status."""
+    error = {"error_step": None, "error_message": None}
+    row = {"run_id": run_id, "status": status, "at_ms": at_ms, **error}
+    connection.execute(sql("set_run_status"), row)
+
+
 def facts(
     artifacts: Sequence[Artifact] = (),
     metrics: Sequence[Metric] = (),

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 
-from tests.lineage.test_runs import add_runs
+from tests.lineage.rows import add_runs
 from trainautod.lineage.environments import add_manifest, put_environment
 
 

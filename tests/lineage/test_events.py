@@ -1,13 +1,20 @@
 """One sequence of everything that happened."""
 
+import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 
+import trainautod
 from trainautod.lineage import events
+from trainautod.lineage.errors import UnknownWord
+from trainautod.lineage.events import EventFilter
+from trainautod.lineage.queries import sql, statements
 from trainautod.lineage.times import iso_from_ms, optional_iso
 
 Connection = sqlite3.Connection
+SOURCES = Path(trainautod.__file__).parent
 
 
 def test_an_event_reads_as_it_was_told(connection: Connection) -> None:
@@ -42,10 +49,78 @@ def test_a_reader_goes_on_where_it_stopped(connection: Connection) -> None:
     while page := events.after(connection, seen[-1] if seen else 0, limit=10):
         seen += [event["seq"] for event in page]
     assert seen == list(range(1, 26))
-    of_one = [event["seq"] for event in events.after(connection, 4, run_id="run1")]
+    of_one = [event["seq"] for event in events.after(connection, 4, EventFilter("run1"))]
     assert of_one == list(range(6, 26, 2))
     assert events.after(connection, 99) == []
     assert events.last(connection) == 25
+
+
+FILTERS = [
+    EventFilter(),
+    EventFilter(run_id="run1"),
+    EventFilter(pipeline="nightly"),
+    EventFilter(kinds=("retry_due",)),
+    EventFilter(kinds=("retry_due", "run_retried", "retry_due")),
+    EventFilter(pipeline="nightly", kinds=("retry_due", "slot_fired")),
+    EventFilter(run_id="run1", pipeline="nightly", kinds=("retry_due",)),
+    EventFilter(pipeline="never"),
+]
+
+
+@pytest.mark.parametrize("wanted", FILTERS, ids=str)
+def test_filters_find_what_a_search_of_all_events_finds(
+    connection: Connection, wanted: EventFilter
+) -> None:
+    kinds = ("retry_due", "run_retried", "slot_fired", "daemon_started")
+    told = [
+        events.append(
+            connection,
+            kind=kinds[number % 7 % 4],
+            at_ms=number,
+            run_id=f"run{number % 3}" if number % 7 else None,
+            pipeline=("nightly", "weekly", None)[number % 3],
+        )
+        for number in range(200)
+    ]
+    expected = [document for document in told if wanted.admits(document)]
+    assert events.after(connection, 0, wanted) == expected
+    assert events.before(connection, 1000, wanted) == expected
+    middle = [document for document in expected if 50 < document["seq"] < 150]
+    assert events.before(connection, 150, wanted, after=50) == middle
+    assert events.before(connection, 150, wanted, after=50, limit=7) == middle[-7:]
+    assert (
+        events.after(connection, 50, wanted, limit=7)
+        == [document for document in expected if document["seq"] > 50][:7]
+    )
+
+
+PAGES = ("events_after", "events_before", "events_of_run_after", "events_of_run_before")
+
+
+@pytest.mark.parametrize(
+    "name", [*PAGES, *sorted(n for n in statements() if n.startswith("numbers_"))]
+)
+def test_a_filter_walks_an_index(connection: Connection, name: str) -> None:
+    parameters = ("after", "before", "limit", "run_id", "pipeline", "kind", "kinds")
+    query = dict.fromkeys(parameters, 1)
+    plan = connection.execute("EXPLAIN QUERY PLAN " + sql(name), query).fetchall()
+    told = [row["detail"] for row in plan]
+    assert "SEARCH events" in told[0]
+    assert not any("SCAN events" in line or "TEMP B-TREE" in line for line in told)
+
+
+def test_kinds_that_no_event_has_are_refused_with_the_known_ones() -> None:
+    EventFilter(kinds=events.KINDS).check()
+    with pytest.raises(UnknownWord, match=r"no event 'run_submited'; known: run_submitted, .*died"):
+        EventFilter(kinds=("slot_fired", "run_submited")).check()
+
+
+def test_the_kinds_are_those_that_the_code_tells() -> None:
+    code = "\n".join(path.read_text() for path in SOURCES.rglob("*.py"))
+    patterns = (r'\bkind="(\w+)"', r'\bkind: ClassVar\[str\] = "(\w+)"', r'\.tell\(\s*"(\w+)"')
+    told = {kind for pattern in patterns for kind in re.findall(pattern, code)}
+    told |= set(re.findall(r'"(pipeline_(?:added|updated|broken|removed))"', code))
+    assert told == set(events.KINDS)
 
 
 def test_before_the_first_event_the_last_is_0(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """Stores of every age and condition: new, empty, old, newer, damaged."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -150,6 +151,21 @@ class TestOld:
 
         store.submit(read, writes=True).result(10)
         store.close()
+
+    def test_runs_of_older_stores_are_found_by_their_trigger(self, tmp_path: Path) -> None:
+        path = tmp_path / "store.db"
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(RELEASES[0].read_text("utf-8"))
+            told = connection.execute("SELECT run_id, trigger FROM runs").fetchall()
+            first = told[0][0]
+            connection.execute("UPDATE runs SET trigger = '{{' WHERE run_id = ?", (first,))
+            connection.commit()
+        store = Store.open(path)
+        ask = "SELECT run_id, trigger_kind FROM runs"
+        found = dict(store.submit(lambda c: [tuple(r) for r in c.execute(ask)]).result(10))
+        store.close()
+        kinds = {run_id: json.loads(trigger)["kind"] for run_id, trigger in told}
+        assert found == {**kinds, first: None}
 
 
 class TestNewer:

@@ -16,11 +16,13 @@ from trainautod.lineage.errors import (
     UnknownNode,
     UnknownRun,
     UnknownRunStep,
+    UnknownWord,
 )
 from trainautod.registry.errors import UnknownModel
 from trainautod.runtime.errors import (
     Conflict,
     DaemonError,
+    FilterInvalid,
     PipelineInvalid,
     RequestInvalid,
     UnknownPipeline,
@@ -42,11 +44,19 @@ def _document(status: int, code: str, message: str, problems: list[str]) -> Resp
 async def _known(_request: Request, error: Exception) -> Response:
     if isinstance(error, _NOT_FOUND):
         return _document(404, "not_found", str(error), [])
+    if isinstance(error, FilterInvalid | UnknownWord):
+        return _document(400, "invalid", str(error), [])
     if isinstance(error, _INVALID):
         return _document(422, "invalid", str(error), list(getattr(error, "problems", ())))
     if isinstance(error, Conflict):
         return _document(409, "conflict", str(error), [])
     return _document(503, "unavailable", str(error), [])
+
+
+def read_only() -> Response:
+    """Return the answer to who wants to change something over a link that only shows."""
+    told = "this link is read-only: it shows everything and changes nothing"
+    return _document(403, "read_only", told, [])
 
 
 async def _malformed(_request: Request, error: Exception) -> Response:

@@ -42,3 +42,7 @@ class AmbiguousDigest(LineageError):
 
 class AmbiguousRun(LineageError):
     """Several runs begin with that id; give more characters of it."""
+
+
+class UnknownWord(LineageError):
+    """Nothing is ever called that; the message lists the words that there are."""

@@ -3,12 +3,68 @@
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
 from typing import Any
 
+from trainautod.lineage.errors import UnknownWord
 from trainautod.lineage.queries import sql
 from trainautod.lineage.times import iso_from_ms
 
+#: What happens to runs, to pipelines, to models, and to the daemon itself.
+KINDS = (
+    "run_submitted",
+    "step_resolved",
+    "slots_granted",
+    "attempt_finished",
+    "retry_due",
+    "cancel_requested",
+    "run_retried",
+    "run_given_up",
+    "pipeline_added",
+    "pipeline_updated",
+    "pipeline_broken",
+    "pipeline_removed",
+    "slot_fired",
+    "model_registered",
+    "daemon_started",
+    "daemon_stopping",
+    "store_recovered",
+    "task_died",
+)
 NO_CHANGES: Mapping[str, Any] = {"run": None, "steps": {}}
+LARGEST_SEQ = (1 << 63) - 1  # the store's integers have 64 bits
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are wanted: of one run, of one pipeline, of some kinds; of any where unsaid."""
+
+    run_id: str | None = None
+    pipeline: str | None = None
+    kinds: tuple[str, ...] = ()
+
+    def admits(self, document: Mapping[str, Any]) -> bool:
+        """Tell whether an event is wanted."""
+        return (
+            self.run_id in (None, document["run_id"])
+            and self.pipeline in (None, document["pipeline"])
+            and (not self.kinds or document["kind"] in self.kinds)
+        )
+
+    def check(self) -> None:
+        """Refuse kinds that no event has.
+
+        Raises:
+            UnknownWord: a kind is none of those that there are.
+        """
+        unknown = [kind for kind in self.kinds if kind not in KINDS]
+        if unknown:
+            raise UnknownWord(f"there is no event {unknown[0]!r}; known: {', '.join(KINDS)}")
+
+
+EVERY = EventFilter()
 
 
 def append(
@@ -42,16 +98,70 @@ def append(
 
 
 def after(
-    connection: sqlite3.Connection, seq: int, *, run_id: str | None = None, limit: int = 1000
+    connection: sqlite3.Connection, seq: int, wanted: EventFilter = EVERY, *, limit: int = 1000
 ) -> list[dict[str, Any]]:
-    """Return up to ``limit`` event documents after ``seq``, oldest first."""
-    query = {"after": seq, "run_id": run_id, "limit": limit}
-    return [_document(row) for row in connection.execute(sql("events_after"), query)]
+    """Return the first ``limit`` event documents above ``seq``, oldest first."""
+    query = {"after": seq, "before": LARGEST_SEQ, "limit": limit}
+    if wanted.run_id is not None:
+        rows = _of_run(connection, sql("events_of_run_after"), wanted, query)
+    elif wanted == EVERY:
+        rows = connection.execute(sql("events_after"), query).fetchall()
+    else:
+        by_kind, by_pipeline = sql("numbers_of_kind_after"), sql("numbers_of_pipeline_after")
+        statement = by_kind if wanted.pipeline is None else by_pipeline
+        numbers = merge(*_numbers(connection, statement, wanted, query))
+        rows = [_row(connection, number) for number in islice(numbers, limit)]
+    return [_document(row) for row in rows]
+
+
+def before(
+    connection: sqlite3.Connection,
+    seq: int,
+    wanted: EventFilter = EVERY,
+    *,
+    after: int = 0,
+    limit: int = 1000,
+) -> list[dict[str, Any]]:
+    """Return the last ``limit`` event documents below ``seq`` and above ``after``, oldest first."""
+    query = {"after": after, "before": seq, "limit": limit}
+    if wanted.run_id is not None:
+        rows = _of_run(connection, sql("events_of_run_before"), wanted, query)
+    elif wanted == EVERY:
+        rows = connection.execute(sql("events_before"), query).fetchall()
+    else:
+        by_kind, by_pipeline = sql("numbers_of_kind_before"), sql("numbers_of_pipeline_before")
+        statement = by_kind if wanted.pipeline is None else by_pipeline
+        numbers = merge(*_numbers(connection, statement, wanted, query), reverse=True)
+        rows = [_row(connection, number) for number in islice(numbers, limit)]
+    return [_document(row) for row in reversed(rows)]
 
 
 def last(connection: sqlite3.Connection) -> int:
     """Return the newest sequence number, 0 when nothing has happened yet."""
     found: int = connection.execute(sql("last_event")).fetchone()[0]
+    return found
+
+
+def _of_run(
+    connection: sqlite3.Connection, statement: str, wanted: EventFilter, query: Mapping[str, int]
+) -> list[sqlite3.Row]:
+    """Return events of a run: it has few enough to look at each for its kind."""
+    kinds = json.dumps(wanted.kinds) if wanted.kinds else None
+    chosen = {"run_id": wanted.run_id, "pipeline": wanted.pipeline, "kinds": kinds}
+    return connection.execute(statement, {**query, **chosen}).fetchall()
+
+
+def _numbers(
+    connection: sqlite3.Connection, statement: str, wanted: EventFilter, query: Mapping[str, int]
+) -> list[list[int]]:
+    """Return the numbers of up to ``limit`` events of each kind, as the statement orders them."""
+    kinds = wanted.kinds or [row["kind"] for row in connection.execute(sql("kinds_of_events"))]
+    told = ({**query, "pipeline": wanted.pipeline, "kind": kind} for kind in dict.fromkeys(kinds))
+    return [[row["seq"] for row in connection.execute(statement, each)] for each in told]
+
+
+def _row(connection: sqlite3.Connection, seq: int) -> sqlite3.Row:
+    found: sqlite3.Row = connection.execute(sql("event_row"), {"seq": seq}).fetchone()
     return found
 
 

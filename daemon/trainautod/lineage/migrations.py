@@ -224,6 +224,25 @@ def registry_and_slots(db: Database) -> None:
     )
 
 
+@migrations(name="0004_filters")
+def filters(db: Database) -> None:
+    """What lists are filtered by, as indexes that a page walks down from any place."""
+    db.table("runs").add_column("trigger_kind", str)
+    db.execute(
+        "UPDATE runs SET trigger_kind = CASE WHEN json_valid(trigger) THEN"
+        " CASE json_type(trigger, '$.kind') WHEN 'text' THEN json_extract(trigger, '$.kind') END"
+        " END"
+    )
+    for columns in (
+        ["pipeline", "status", "run_id"],
+        ["trigger_kind", "status", "run_id"],
+        ["pipeline", "trigger_kind", "status", "run_id"],
+    ):
+        db.table("runs").create_index(columns)
+    db.table("events").create_index(["kind", "seq"])
+    db.table("events").create_index(["pipeline", "kind", "seq"])
+
+
 def migrate(path: str) -> None:
     """Bring the store at ``path`` to this version's schema, creating it when it is missing."""
     db: Any = Database(path)

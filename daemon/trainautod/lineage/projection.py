@@ -91,6 +91,7 @@ def record_submission(
     connection: sqlite3.Connection, submission: Submission, run: RunState, event: RunSubmitted
 ) -> dict[str, Any]:
     """Write a new run with its steps; return its first event's document."""
+    kind = submission.trigger.get("kind")
     row = {
         "run_id": submission.run_id,
         "pipeline": submission.pipeline,
@@ -98,6 +99,7 @@ def record_submission(
         "spec_digest": submission.spec_digest,
         "scheduled_time": submission.scheduled_time,
         "trigger": json.dumps(submission.trigger),
+        "trigger_kind": kind if isinstance(kind, str) else None,
         "params": json.dumps(submission.params),
         "options": json.dumps(submission.options),
         "code": json.dumps(submission.code),

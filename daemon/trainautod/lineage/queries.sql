@@ -5,9 +5,54 @@ INSERT INTO events (at_ms, kind, run_id, step, attempt, pipeline, data, changes)
 VALUES (:at_ms, :kind, :run_id, :step, :attempt, :pipeline, :data, :changes)
 
 -- name: events_after
+SELECT * FROM events WHERE seq > :after AND seq < :before ORDER BY seq LIMIT :limit
+
+-- name: events_before
+SELECT * FROM events WHERE seq > :after AND seq < :before ORDER BY seq DESC LIMIT :limit
+
+-- name: events_of_run_after
 SELECT * FROM events
-WHERE seq > :after AND (:run_id IS NULL OR run_id = :run_id)
+WHERE run_id = :run_id AND seq > :after AND seq < :before
+  AND (:pipeline IS NULL OR pipeline = :pipeline)
+  AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
 ORDER BY seq LIMIT :limit
+
+-- name: events_of_run_before
+SELECT * FROM events
+WHERE run_id = :run_id AND seq > :after AND seq < :before
+  AND (:pipeline IS NULL OR pipeline = :pipeline)
+  AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
+ORDER BY seq DESC LIMIT :limit
+
+-- name: numbers_of_kind_after
+SELECT seq FROM events WHERE kind = :kind AND seq > :after AND seq < :before
+ORDER BY seq LIMIT :limit
+
+-- name: numbers_of_kind_before
+SELECT seq FROM events WHERE kind = :kind AND seq > :after AND seq < :before
+ORDER BY seq DESC LIMIT :limit
+
+-- name: numbers_of_pipeline_after
+SELECT seq FROM events
+WHERE pipeline = :pipeline AND kind = :kind AND seq > :after AND seq < :before
+ORDER BY seq LIMIT :limit
+
+-- name: numbers_of_pipeline_before
+SELECT seq FROM events
+WHERE pipeline = :pipeline AND kind = :kind AND seq > :after AND seq < :before
+ORDER BY seq DESC LIMIT :limit
+
+-- name: event_row
+SELECT * FROM events WHERE seq = :seq
+
+-- name: kinds_of_events
+WITH RECURSIVE found (kind) AS (
+  SELECT min(kind) FROM events
+  UNION ALL
+  SELECT (SELECT min(kind) FROM events WHERE kind > found.kind) FROM found
+  WHERE found.kind IS NOT NULL
+)
+SELECT kind FROM found WHERE kind IS NOT NULL
 
 -- name: events_of_run
 SELECT kind, data FROM events WHERE run_id = :run_id ORDER BY seq
@@ -42,10 +87,10 @@ DELETE FROM pipelines WHERE name = :name
 SELECT p.*, s.text FROM pipelines p JOIN specs s ON s.digest = p.spec_digest ORDER BY p.name
 
 -- name: add_run
-INSERT INTO runs (run_id, pipeline, path, spec_digest, status, scheduled_time, trigger, params,
-                  options, code, environment, submitted_ms)
-VALUES (:run_id, :pipeline, :path, :spec_digest, 'queued', :scheduled_time, :trigger, :params,
-        :options, :code, NULL, :submitted_ms)
+INSERT INTO runs (run_id, pipeline, path, spec_digest, status, scheduled_time, trigger,
+                  trigger_kind, params, options, code, environment, submitted_ms)
+VALUES (:run_id, :pipeline, :path, :spec_digest, 'queued', :scheduled_time, :trigger,
+        :trigger_kind, :params, :options, :code, NULL, :submitted_ms)
 
 -- name: set_run_status
 UPDATE runs SET status = :status, error_step = :error_step, error_message = :error_message,
@@ -140,20 +185,46 @@ SELECT run_id FROM runs ORDER BY run_id DESC LIMIT 1
 -- name: unfinished_runs
 SELECT run_id, pipeline FROM runs WHERE status IN ('queued', 'running') ORDER BY run_id
 
--- name: run_page
-SELECT * FROM runs WHERE run_id < :before ORDER BY run_id DESC LIMIT :limit
-
--- name: run_page_of_pipeline
-SELECT * FROM runs WHERE pipeline = :pipeline AND run_id < :before
+-- name: ids_of_runs
+SELECT run_id FROM runs WHERE run_id >= :first AND run_id < :before
 ORDER BY run_id DESC LIMIT :limit
 
--- name: run_page_of_status
-SELECT * FROM runs WHERE status = :status AND run_id < :before
+-- name: ids_by_pipeline
+SELECT run_id FROM runs WHERE pipeline = :pipeline AND run_id >= :first AND run_id < :before
 ORDER BY run_id DESC LIMIT :limit
 
--- name: run_page_of_both
-SELECT * FROM runs WHERE pipeline = :pipeline AND status = :status AND run_id < :before
+-- name: ids_by_status
+SELECT run_id FROM runs WHERE status = :status AND run_id >= :first AND run_id < :before
 ORDER BY run_id DESC LIMIT :limit
+
+-- name: ids_by_pipeline_and_status
+SELECT run_id FROM runs
+WHERE pipeline = :pipeline AND status = :status AND run_id >= :first AND run_id < :before
+ORDER BY run_id DESC LIMIT :limit
+
+-- name: ids_by_trigger
+SELECT run_id FROM runs
+WHERE trigger_kind = :trigger AND status = :status AND run_id >= :first AND run_id < :before
+ORDER BY run_id DESC LIMIT :limit
+
+-- name: ids_by_pipeline_and_trigger
+SELECT run_id FROM runs
+WHERE pipeline = :pipeline AND trigger_kind = :trigger AND status = :status
+  AND run_id >= :first AND run_id < :before
+ORDER BY run_id DESC LIMIT :limit
+
+-- name: kinds_of_triggers
+WITH RECURSIVE found (kind) AS (
+  SELECT min(trigger_kind) FROM runs
+  UNION ALL
+  SELECT (SELECT min(trigger_kind) FROM runs WHERE trigger_kind > found.kind) FROM found
+  WHERE found.kind IS NOT NULL
+)
+SELECT kind FROM found WHERE kind IS NOT NULL
+
+-- name: knows_pipeline
+SELECT EXISTS (SELECT 1 FROM pipelines WHERE name = :pipeline)
+  OR EXISTS (SELECT 1 FROM runs WHERE pipeline = :pipeline)
 
 -- name: last_runs
 SELECT run_id, status, scheduled_time, submitted_ms, started_ms, ended_ms FROM runs

@@ -10,9 +10,6 @@ from trainautod.lineage.errors import AmbiguousRun, UnknownRun
 from trainautod.lineage.queries import sql
 from trainautod.lineage.times import optional_iso
 
-#: Sorts after every run id, which are made of digits and lower-case letters.
-_AFTER_ALL = "~"
-
 
 def find_run(connection: sqlite3.Connection, wanted: str) -> str:
     """Return the id of the run called ``wanted``: an id, a unique beginning of one, or ``latest``.
@@ -74,31 +71,6 @@ def summary(row: sqlite3.Row) -> dict[str, Any]:
         "duration_s": _seconds(row["started_ms"], row["ended_ms"]),
         "error": error,
     }
-
-
-def run_page(
-    connection: sqlite3.Connection,
-    *,
-    pipeline: str | None,
-    status: str | None,
-    before: str | None,
-    limit: int,
-) -> dict[str, Any]:
-    """Return up to ``limit`` runs, newest first, and where the next page begins."""
-    query = {"pipeline": pipeline, "status": status, "limit": limit}
-    query["before"] = before or _AFTER_ALL
-    statement = _page_statement(by_pipeline=pipeline is not None, by_status=status is not None)
-    runs = [summary(row) for row in connection.execute(statement, query)]
-    return {"runs": runs, "next": runs[-1]["run_id"] if len(runs) == limit else None}
-
-
-def _page_statement(*, by_pipeline: bool, by_status: bool) -> str:
-    """Return the statement for these filters: each has an index of its own to walk down."""
-    if by_pipeline and by_status:
-        return sql("run_page_of_both")
-    if by_pipeline:
-        return sql("run_page_of_pipeline")
-    return sql("run_page_of_status") if by_status else sql("run_page")
 
 
 def last_runs(connection: sqlite3.Connection, pipeline: str, limit: int) -> list[dict[str, Any]]:

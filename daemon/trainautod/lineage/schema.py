@@ -16,6 +16,7 @@ MIGRATIONS = (
     "0001_events_and_runs",
     "0002_artifacts_and_results",
     "0003_registry_and_slots",
+    "0004_filters",
 )
 
 

@@ -47,6 +47,10 @@ class RequestInvalid(DaemonError):
     """The request cannot be carried out as it stands."""
 
 
+class FilterInvalid(DaemonError):
+    """The list cannot be filtered by that."""
+
+
 class NoRoom(DaemonError):
     """The disk of the home is full; free some space and ask again."""
 

@@ -20,6 +20,11 @@ class RunIds:
         return _base36(self._last, _TIME_DIGITS) + _base36(noise, _RANDOM_DIGITS)
 
 
+def first_id(at_ms: int) -> str:
+    """Return what sorts before every id made at ``at_ms`` (Unix milliseconds) or later."""
+    return _base36(min(max(at_ms, 0), 36**_TIME_DIGITS - 1), _TIME_DIGITS)
+
+
 def _base36(number: int, width: int) -> str:
     digits = []
     for _ in range(width):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -9,45 +10,59 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
+from trainautod.api.filters import Words
 from trainautod.api.routing import Call, Endpoint, NoBody
 from trainautod.lineage import events
+from trainautod.lineage.events import LARGEST_SEQ, EventFilter
 from trainautod.runtime.daemon import Daemon
+from trainautod.runtime.errors import FilterInvalid
 
 PING_S = 5.0
 LARGEST_PAGE = 5000
-LARGEST_SEQ = (1 << 63) - 1  # the store's integers have 64 bits
 
 
 class EventsQuery(BaseModel):
-    """Which events: those after a sequence number, of one run or of all."""
+    """Which events: the first ones above ``after``, or the last ones below ``before``."""
 
     model_config = ConfigDict(extra="forbid")
     after: int = Field(0, ge=0, le=LARGEST_SEQ)
+    before: int | None = Field(None, ge=0, le=LARGEST_SEQ)
     limit: int = Field(1000, ge=1, le=LARGEST_PAGE)
     run_id: str | None = None
+    pipeline: str | None = None
+    kind: Words = ()
 
 
 async def read_events(
     daemon: Daemon, call: Call[EventsQuery, NoBody]
 ) -> dict[str, Any] | StreamingResponse:
-    """Return events after a sequence number; with ``Accept: text/event-stream``, for ever."""
+    """Return events, oldest first; with ``Accept: text/event-stream``, for ever."""
     query = call.query
+    wanted = EventFilter(query.run_id, query.pipeline, query.kind)
+    wanted.check()
     if "text/event-stream" in call.accept:
-        stream = _stream(daemon, query.after, query.run_id)
+        if query.before is not None:
+            raise FilterInvalid("a stream has no end: ask for it without `before`")
+        stream = _stream(daemon, query.after, wanted)
         return StreamingResponse(stream, media_type="text/event-stream")
-    read = partial(events.after, seq=query.after, run_id=query.run_id, limit=query.limit)
-    return {
-        "events": await daemon.store.read(read),
-        "last": await daemon.store.read(events.last),
-    }
+    found, last = await daemon.store.read(lambda c: (_page(c, query, wanted), events.last(c)))
+    return {"events": found, "last": last}
 
 
-async def _stream(daemon: Daemon, after: int, run_id: str | None) -> AsyncIterator[str]:
+def _page(
+    connection: sqlite3.Connection, query: EventsQuery, wanted: EventFilter
+) -> list[dict[str, Any]]:
+    if query.before is None:
+        return events.after(connection, query.after, wanted, limit=query.limit)
+    return events.before(connection, query.before, wanted, after=query.after, limit=query.limit)
+
+
+async def _stream(daemon: Daemon, after: int, wanted: EventFilter) -> AsyncIterator[str]:
     """Yield stored events, then live ones; a reader that lags is sent away to resume."""
     with daemon.hub.listen() as queue:
         yield ": hello\n\n"
         seen = after
-        async for document in _stored(daemon, after, run_id):
+        async for document in _stored(daemon, after, wanted):
             seen = document["seq"]
             yield _told(document)
         while True:
@@ -62,19 +77,19 @@ async def _stream(daemon: Daemon, after: int, run_id: str | None) -> AsyncIterat
                 return
             if live["seq"] == seen + 1:
                 seen = live["seq"]
-                if run_id in (None, live["run_id"]):
+                if wanted.admits(live):
                     yield _told(live)
             elif live["seq"] > seen:  # another writer tells of the one before it a moment later
-                async for document in _stored(daemon, seen, run_id):
+                async for document in _stored(daemon, seen, wanted):
                     seen = document["seq"]
                     yield _told(document)
                 seen = max(seen, live["seq"])
 
 
-async def _stored(daemon: Daemon, after: int, run_id: str | None) -> AsyncIterator[dict[str, Any]]:
-    """Yield every stored event after a sequence number, a page at a time."""
+async def _stored(daemon: Daemon, after: int, wanted: EventFilter) -> AsyncIterator[dict[str, Any]]:
+    """Yield every wanted event after a sequence number, a page at a time."""
     while True:
-        read = partial(events.after, seq=after, run_id=run_id, limit=LARGEST_PAGE)
+        read = partial(events.after, seq=after, wanted=wanted, limit=LARGEST_PAGE)
         found = await daemon.store.read(read)
         for document in found:
             after = document["seq"]

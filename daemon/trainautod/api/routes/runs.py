@@ -6,14 +6,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from trainautod.api.filters import Words, since_ms, until_ms
 from trainautod.api.requests import RunBody
 from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
+from trainautod.lineage.pages import AFTER_ALL, RunFilter, knows_pipeline, run_page
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import result_before
-from trainautod.lineage.runs import find_run, run_document, run_page
+from trainautod.lineage.runs import find_run, run_document
 from trainautod.planning.key import KeyInputs
 from trainautod.runtime.daemon import Daemon
-from trainautod.runtime.errors import UnknownStep
+from trainautod.runtime.errors import UnknownPipeline, UnknownStep
+from trainautod.runtime.ids import first_id
 from trainautod.runtime.reasons import readable_changes
 
 PAGE = 50
@@ -26,9 +29,23 @@ class RunsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     pipeline: str | None = None
-    status: str | None = None
+    status: Words = ()
+    trigger: Words = ()
+    since: str | None = None
+    until: str | None = None
     before: str | None = None
     limit: int = Field(PAGE, ge=1, le=LARGEST_PAGE)
+
+    def wanted(self) -> RunFilter:
+        """Return the filter; a run's id begins with the time of its submission."""
+        until = AFTER_ALL if self.until is None else first_id(until_ms(self.until) + 1)
+        return RunFilter(
+            pipeline=self.pipeline,
+            statuses=self.status,
+            triggers=self.trigger,
+            first="" if self.since is None else first_id(since_ms(self.since)),
+            before=min(until, self.before or AFTER_ALL),
+        )
 
 
 async def submit_run(daemon: Daemon, call: Call[NoQuery, RunBody]) -> dict[str, Any]:
@@ -39,7 +56,8 @@ async def submit_run(daemon: Daemon, call: Call[NoQuery, RunBody]) -> dict[str, 
 
 async def list_runs(daemon: Daemon, call: Call[RunsQuery, NoBody]) -> dict[str, Any]:
     """List runs, newest first, a page at a time."""
-    return await daemon.store.read(lambda c: run_page(c, **call.query.model_dump()))
+    wanted = call.query.wanted()
+    return await daemon.store.read(lambda c: _page(c, wanted, call.query.limit))
 
 
 async def read_run(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
@@ -66,6 +84,15 @@ async def explain_step(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str,
 
 async def _run(daemon: Daemon, run_id: str) -> dict[str, Any]:
     return await daemon.store.read(lambda c: run_document(c, run_id))
+
+
+def _page(connection: sqlite3.Connection, wanted: RunFilter, limit: int) -> dict[str, Any]:
+    wanted.check(connection)
+    page = run_page(connection, wanted, limit)
+    name = wanted.pipeline
+    if name is not None and not page["runs"] and not knows_pipeline(connection, name):
+        raise UnknownPipeline(f"there is no pipeline {name!r}; `trainauto pipelines` lists them")
+    return page
 
 
 def _explain(connection: sqlite3.Connection, run_id: str, step: str) -> dict[str, Any]:
