@@ -317,8 +317,31 @@ class StoreStatus(TypedDict):
     schema: int | str
 
 
+class Disk(TypedDict):
+    """The file system that holds the home; ``free_bytes`` is what its user may still write."""
+
+    path: str
+    total_bytes: int
+    free_bytes: int
+
+
+class SlotLease(TypedDict):
+    """What one attempt holds of the machine; ``gpus`` are indexes."""
+
+    run_id: str
+    step: str
+    attempt: int
+    cpus: float
+    memory_bytes: int
+    gpus: list[int]
+
+
 class Status(TypedDict):
-    """The daemon itself; ``state`` is running, stopping or degraded (``detail`` says why)."""
+    """The daemon itself; ``state`` is running, stopping or degraded (``detail`` says why).
+
+    ``access`` is what this link may do, read-write or read-only; ``cpu_s`` and ``memory_bytes``
+    (resident) are of the daemon's own process, ``host`` is the name of its machine.
+    """
 
     pid: int
     version: str
@@ -332,6 +355,12 @@ class Status(TypedDict):
     tasks: list[Task]
     store: StoreStatus
     last_event: int
+    access: NotRequired[str]
+    host: NotRequired[str]
+    cpu_s: NotRequired[float]
+    memory_bytes: NotRequired[int]
+    disk: NotRequired[Disk]
+    leases: NotRequired[list[SlotLease]]
 
 
 class LogTimes(TypedDict):

@@ -130,9 +130,30 @@ class Client:
         status: str | None = None,
         limit: int = 50,
         before: str | None = None,
+        trigger: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
     ) -> RunPage:
-        """Return runs, newest first; ``before`` is the ``next`` of the page above."""
-        query = {"pipeline": pipeline, "status": status, "limit": limit, "before": before}
+        """Return runs, newest first; raises NotFound for a pipeline that never was.
+
+        Args:
+            pipeline: only runs of this one.
+            status: only runs in one of these, separated by commas.
+            limit: at most this many.
+            before: the ``next`` of the page above.
+            trigger: only runs started by one of these kinds, separated by commas.
+            since: only runs submitted at this date or time (ISO 8601) or later.
+            until: only runs submitted at this time or earlier; a date is meant to its end.
+        """
+        query = {
+            "pipeline": pipeline,
+            "status": status,
+            "limit": limit,
+            "before": before,
+            "trigger": trigger,
+            "since": since,
+            "until": until,
+        }
         page: RunPage = self._get("/runs", query)
         return page
 
@@ -238,18 +259,50 @@ class Client:
         found: list[Transition] = self._get(f"/models/{_quoted(model)}/transitions")
         return found
 
-    def event_page(self, after: int = 0, limit: int = 1000, run_id: str | None = None) -> EventPage:
-        """Return up to ``limit`` events with numbers above ``after``."""
-        page: EventPage = self._get("/events", {"after": after, "limit": limit, "run_id": run_id})
+    def event_page(
+        self,
+        after: int = 0,
+        limit: int = 1000,
+        run_id: str | None = None,
+        before: int | None = None,
+        pipeline: str | None = None,
+        kind: str | None = None,
+    ) -> EventPage:
+        """Return up to ``limit`` events, oldest first.
+
+        Args:
+            after: the first ones with numbers above this.
+            limit: at most this many.
+            run_id: only events of this run.
+            before: the last ones with numbers below this instead.
+            pipeline: only events of this pipeline and its runs.
+            kind: only events of one of these kinds, separated by commas.
+        """
+        query = {
+            "after": after,
+            "limit": limit,
+            "run_id": run_id,
+            "before": before,
+            "pipeline": pipeline,
+            "kind": kind,
+        }
+        page: EventPage = self._get("/events", query)
         return page
 
-    def pulses(self, after: int = 0, run_id: str | None = None) -> Iterator[Event | None]:
+    def pulses(
+        self,
+        after: int = 0,
+        run_id: str | None = None,
+        pipeline: str | None = None,
+        kind: str | None = None,
+    ) -> Iterator[Event | None]:
         """Yield events with numbers above ``after`` as they happen, and None for every ping.
 
         It ends only by an exception: LinkLost when the daemon goes away or stays silent for
-        16 s. Go on with the number of the last event seen.
+        16 s. Go on with the number of the last event seen. Filters are those of ``event_page``.
         """
-        target = _target("/events", {"after": after, "run_id": run_id})
+        query = {"after": after, "run_id": run_id, "pipeline": pipeline, "kind": kind}
+        target = _target("/events", query)
         accept = {"Accept": "text/event-stream"}
         answer = self._ask("GET", target, headers=accept, timeout_s=SILENCE_S)
         try:
