@@ -89,7 +89,9 @@ class Place(Screen[None], Generic[D]):
 
     def pointless(self) -> frozenset[str]:
         """Return the commands that would be refused now; hints dim them."""
-        return frozenset() if self.may_change else _CHANGING
+        off = frozenset() if self.may_change else _CHANGING
+        unsorted = isinstance(self.focused, LiveRows) and not self.focused.sortable
+        return off | {"sort"} if unsorted else off
 
     def zoomable(self) -> Sequence[Widget]:
         """Return the panes that may have the screen to themselves, the likeliest first."""
@@ -184,11 +186,16 @@ class Place(Screen[None], Generic[D]):
         if (self.moving() and self.session.live) or self._ticks % MINUTE_TICKS == 0:
             self._show_again()
 
-    def load(self) -> None:
-        """Fetch the document, soon: at most one fetch at a time and four a second."""
+    def load(self, at_once: bool = False) -> None:
+        """Fetch the document, soon: at most one fetch at a time and four a second.
+
+        ``at_once`` is for what a key asks for: it waits for no other fetch, nor for the end of a
+        pause.
+        """
         self._wanted = True
         connecting = isinstance(self.session.link, link.Connecting)
-        if connecting or self._fetching or self.shell.paused or not self.is_current:
+        held = not at_once and (self._fetching or self.shell.paused)
+        if connecting or held or not self.is_current:
             return
         self._wanted, self._fetching = False, True
         self.session.ask(f"{self.SCOPE} {id(self)}", self.fetch, self._got, self._failed)
@@ -276,9 +283,12 @@ class Place(Screen[None], Generic[D]):
     # Commands that every screen has.
 
     def climb(self) -> None:
-        """Leave the zoom, else go back to the screen above; the top ones stay."""
+        """Leave the zoom, else the filter, else the screen for the one above; the top ones stay."""
+        focused = self.focused
         if self._zoomed is not None:
             self.zoom(None)
+        elif isinstance(focused, LiveRows) and focused.filter_text:
+            focused.filter_text = ""
         elif len(self.shell.way()) > 1:
             self.dismiss()
 

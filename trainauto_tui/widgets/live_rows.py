@@ -1,12 +1,10 @@
 """A table whose rows change under the reader: only the lines that changed are repainted."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import accumulate
 from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
@@ -29,6 +27,7 @@ from trainauto_tui.drawing.row_order import ordered
 from trainauto_tui.drawing.spans import Span, fit
 from trainauto_tui.widgets.keys import bindings
 from trainauto_tui.widgets.lines import Lines
+from trainauto_tui.widgets.overlay import overlaid
 
 __all__ = ["WIDE", "Cell", "Column", "LiveRows", "Row", "Sorting"]
 
@@ -60,19 +59,24 @@ class LiveRows(Lines):
 
     cursor = reactive(0, repaint=False)
 
-    class Highlighted(Message):
-        """The cursor went to the row ``key``."""
+    class Told(Message):
+        """Something about the row ``key`` of ``control``."""
 
-        def __init__(self, key: str) -> None:
+        def __init__(self, control: "LiveRows", key: str) -> None:
             super().__init__()
             self.key = key
+            self._rows = control
 
-    class Opened(Message):
-        """The row ``key`` was opened."""
+        @property
+        def control(self) -> "LiveRows":
+            """The list that tells it."""
+            return self._rows
 
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
+    class Highlighted(Told):
+        """The cursor went to the row."""
+
+    class Opened(Told):
+        """The row was opened."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -108,19 +112,16 @@ class LiveRows(Lines):
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show those of ``rows`` that the filter keeps; each has one cell per column."""
         self._given = tuple(rows)
-        before, in_view = self.rows, self._in_view()
-        measured = self._widths
+        before, in_view = self._lines_in_view(), self._in_view()
+        keys = [row.key for row in self.rows]
         self._arrange()
         if self._wish not in {row.key for row in rows}:
             self._wish = self.selected
-        if self._widths != measured or [row.key for row in before] != [r.key for r in self.rows]:
-            self.refresh()
-            if in_view:
-                self._bring_into_view()
-        else:
-            for number, (was, now) in enumerate(zip(before, self.rows, strict=True)):
-                if was != now:
-                    self._refresh_row(number)
+        if in_view and keys != [row.key for row in self.rows]:
+            self._bring_into_view()
+        for line, (was, now) in enumerate(zip(before, self._lines_in_view(), strict=True)):
+            if was != now:
+                self.refresh(Region(0, line, self.size.width, 1))
         self._tell()
 
     def show_message(self, message: str) -> None:
@@ -169,8 +170,16 @@ class LiveRows(Lines):
         if self._wish in keys:  # its own place, or that of the row that follows
             at = sum(map(self._keeps, rows[: keys.index(self._wish)]))
         self.set_reactive(LiveRows.cursor, max(min(at, len(kept) - 1), 0))
-        self.virtual_size = Size(0, len(kept) + self._head)
+        self._set_height(len(kept) + self._head)
         self._widths = self._measure()
+
+    def _set_height(self, lines: int) -> None:
+        """Make room for ``lines``; what is in view is not repainted for the sake of those that
+        are not."""
+        size = Size(0, lines)
+        if size != self.virtual_size:
+            self.set_reactive(LiveRows.virtual_size, size)
+            self.refresh(repaint=False, layout=True)
 
     def _keeps(self, row: Row) -> bool:
         return not self._filter or self._filter.keeps(
@@ -256,7 +265,19 @@ class LiveRows(Lines):
                 for start, end in self._filter.found(text)
             ]
             at += cell_len(text) + self._gap
-        return _overlaid(strip, ranges, self.get_component_rich_style(MATCH, partial=True))
+        return overlaid(strip, ranges, self.get_component_rich_style(MATCH, partial=True))
+
+    def _lines_in_view(self) -> list[Hashable]:
+        """Return what each line of the widget is drawn from."""
+        top, height = self.scroll_offset.y, self.size.height
+        head = ((self._text, len(self.rows), len(self._given)), self.sorting)[-self._head :]
+        lines: list[Hashable] = [(self._widths, line) for line in head]
+        for at in range(top, top + height - self._head):
+            if at < len(self.rows):
+                lines.append((self._widths, self.rows[at].cells, at == self.cursor))
+            else:
+                lines.append(self._no_rows() if at == 0 else "")
+        return lines[:height]
 
     def _refresh_row(self, number: int) -> None:
         line = number + self._head - self.scroll_offset.y
@@ -268,7 +289,7 @@ class LiveRows(Lines):
     def _tell(self) -> None:
         if self.selected is not None and self.selected != self._told:
             self._told = self.selected
-            self.post_message(self.Highlighted(self.selected))
+            self.post_message(self.Highlighted(self, self.selected))
 
     def validate_cursor(self, cursor: int) -> int:
         """Keep the cursor on a row."""
@@ -356,10 +377,14 @@ class LiveRows(Lines):
 
         place.prompt("filter", before, narrow, done)
 
+    def copied(self) -> tuple[str, str] | None:
+        """Return the key of the row under the cursor."""
+        return (self.selected, self.selected) if self.selected is not None else None
+
     def action_open(self) -> None:
         """Open the row under the cursor."""
         if self.selected is not None:
-            self.post_message(self.Opened(self.selected))
+            self.post_message(self.Opened(self, self.selected))
 
     def action_down(self) -> None:
         """One row down."""
@@ -384,19 +409,3 @@ class LiveRows(Lines):
     def action_page_up(self) -> None:
         """One screenful up."""
         self.cursor -= max(self.size.height - self._head - 1, 1)
-
-
-def _overlaid(strip: Strip, ranges: Sequence[tuple[int, int]], style: Style) -> Strip:
-    """Return ``strip`` with ``style`` over the ranges of cells, which ascend and do not touch."""
-    cells = strip.cell_length
-    starts = {start for start, _ in ranges}
-    cuts = sorted({cells, *(at for pair in ranges for at in pair if 0 < at < cells)})
-    segments: list[Segment] = []
-    at = 0
-    for piece, cut in zip(strip.divide(cuts), cuts, strict=True):
-        inside = at in starts
-        segments += [
-            Segment(text, (own or Style()) + style if inside else own) for text, own, _ in piece
-        ]
-        at = cut
-    return Strip(segments, cells)
