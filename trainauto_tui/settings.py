@@ -4,6 +4,7 @@ Standard library only: a mistake in it should be told before anything of Textual
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ THEMES: Mapping[str, str] = {
     "contrast": "trainauto-contrast",
 }
 CLIPBOARDS = ("terminal", "file")
+_KEY = re.compile(r"[^\s,]|(?:(?:ctrl|alt|shift|super|meta)\+)*(?:[^\s,+]|[a-z0-9_]{2,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,16 @@ def _keys(table: object, prefix: str, problems: list[str]) -> dict[str, tuple[st
     for name, value in table.items():
         if isinstance(value, Mapping):
             found |= _keys(value, f"{prefix}{name}.", problems)
-        elif isinstance(value, str) and value:
-            found[prefix + name] = (value,)
-        elif isinstance(value, list) and value and all(isinstance(key, str) for key in value):
-            found[prefix + name] = tuple(value)
+            continue
+        keys = (value,) if isinstance(value, str) else value
+        if isinstance(keys, tuple | list) and keys and all(isinstance(key, str) for key in keys):
+            found[prefix + name] = tuple(keys)
+            problems.extend(
+                f"[keys] {prefix}{name}: {key!r} is no name of a key; write it like x, ctrl+x, f2 "
+                "or pagedown"
+                for key in keys
+                if not _KEY.fullmatch(key)
+            )
         else:
             problems.append(f"[keys] {prefix}{name}: {value!r} is neither a key nor a list of keys")
     return found

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from trainauto_tui.client import Client
-from trainauto_tui.commands import DESTINATIONS, Command, Destination, in_scopes
+from trainauto_tui.commands import DESTINATIONS, Command, Destination
 from trainauto_tui.documents import Event
 from trainauto_tui.keymap import Keymap
 from trainauto_tui.live.clock import Clock
@@ -305,8 +305,8 @@ class TrainautoApp(App[None]):
         from trainauto_tui.screens.help import HelpScreen
 
         place = self.screen
-        commands = place.commands() if isinstance(place, Place) else in_scopes(())
-        self.push_screen(HelpScreen(place.SCOPE if isinstance(place, Place) else "", commands))
+        if isinstance(place, Place):
+            self.push_screen(HelpScreen(place.SCOPE, place.commands(), place.pointless()))
 
     def action_palette(self) -> None:
         """Run a command by its name."""

@@ -6,29 +6,37 @@ from importlib import import_module
 
 import pytest
 
-from trainauto_tui.commands import COMMANDS, DESTINATIONS, in_scopes, key_name, own
+from trainauto_tui.commands import COMMANDS, DESTINATIONS, Command, in_scopes, key_name, own
+from trainauto_tui.keymap import PANES
 
-SCREENS = ["pipelines", "runs", "run"]
+PLACES = [(screen, pane) for screen, panes in PANES.items() for pane in panes]
 
 
 def test_each_command_has_one_meaning() -> None:
-    assert max(Counter((one.id, one.argument) for one in COMMANDS).values()) == 1
+    assert max(Counter(one.name for one in COMMANDS).values()) == 1
     assert all(one.help.endswith(".") and one.label for one in COMMANDS)
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("pane", ["list", "log"])
+@pytest.mark.parametrize(("screen", "pane"), PLACES)
 def test_no_key_has_two_meanings_in_one_place(screen: str, pane: str) -> None:
     keys = Counter(key for one in in_scopes([screen, pane]) for key in one.keys)
     assert max(keys.values()) == 1
 
 
+def test_every_scope_is_a_screen_or_a_pane() -> None:
+    panes = {pane for held in PANES.values() for pane in held}
+    assert {scope for one in COMMANDS for scope in one.screens} <= {*PANES, *panes}
+    assert {one.id for one in DESTINATIONS} <= set(PANES)
+
+
 def test_upper_case_changes_and_lower_case_looks() -> None:
+    moves = {"bottom", "previous_match"}  # as in less and vim
     for command in COMMANDS:
-        if command.changes:
-            assert all(key.isupper() for key in command.keys)
-        else:
-            assert command.id == "bottom" or not any(key.isupper() for key in command.keys)
+        letters = [key for key in command.keys if len(key) == 1 and key.isalpha()]
+        if command.changes or command.local:
+            assert all(key.isupper() for key in letters), command.id
+        elif command.id not in moves:
+            assert not any(key.isupper() for key in letters), command.id
 
 
 def test_keys_of_multiplexers_and_flow_control_are_left_alone() -> None:
@@ -37,7 +45,7 @@ def test_keys_of_multiplexers_and_flow_control_are_left_alone() -> None:
 
 
 def test_a_scope_has_its_own_commands() -> None:
-    assert {one.id for one in own("pipelines")} == {"trigger"}
+    assert {one.id for one in own("pipelines")} == {"trigger", "add_pipeline", "remove_pipeline"}
     assert "quit" in {one.id for one in own("")}
 
 
@@ -54,27 +62,26 @@ def test_keys_are_named_as_people_write_them(key: str, name: str) -> None:
     assert key_name(key) == name
 
 
-def test_every_action_of_the_table_exists() -> None:
-    from trainauto_tui.screens.pipelines import PipelinesScreen
-    from trainauto_tui.screens.run import RunScreen
-    from trainauto_tui.screens.runs import RunsScreen
-    from trainauto_tui.shell import TrainautoApp
-    from trainauto_tui.widgets.live_rows import LiveRows
-    from trainauto_tui.widgets.log_view import LogView
-
-    owners: dict[str, type] = {
-        "pipelines": PipelinesScreen,
-        "runs": RunsScreen,
-        "run": RunScreen,
-        "list": LiveRows,
-        "log": LogView,
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.name)
+def test_every_command_is_carried_out_where_it_is_at_home(command: Command) -> None:
+    owners: dict[str, tuple[str, str]] = {
+        "run": ("screens.run", "RunScreen"),
+        "step": ("screens.step", "StepScreen"),
+        "list": ("widgets.live_rows", "LiveRows"),
+        "boxes": ("widgets.boxes_view", "BoxesView"),
+        "log": ("widgets.log_view", "LogView"),
+        "": ("shell", "TrainautoApp"),
+        **{to.id: (to.module.removeprefix("trainauto_tui."), to.screen) for to in DESTINATIONS},
     }
-    for command in COMMANDS:
-        homes = [owners[scope] for scope in command.screens] or [TrainautoApp]
-        assert all(hasattr(home, f"action_{command.id}") for home in homes), command.id
+    for scope in command.screens or ("",):
+        module, name = owners[scope]
+        owner = getattr(import_module(f"trainauto_tui.{module}"), name)
+        assert hasattr(owner, f"action_{command.id}"), f"{name} cannot {command.id}"
 
 
-@pytest.mark.parametrize("module", ["trainauto_tui.commands", "trainauto_tui.app"])
+@pytest.mark.parametrize(
+    "module", ["trainauto_tui.commands", "trainauto_tui.app", "trainauto_tui.settings"]
+)
 def test_the_table_and_the_options_do_not_load_textual(module: str) -> None:
     code = f"import sys, {module}; print(sorted(m for m in sys.modules if '.' not in m))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,16 +1,19 @@
 """The keys that work on a screen."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from trainauto_tui.commands import Command, key_name
+
+GROUPS = ("Change", "View", "Log", "Move", "Screens", "Everywhere")  # what matters here first
+TWO_COLUMNS = 150  # cells of the terminal from which two fit side by side
+Group = tuple[str, list[Command]]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -19,12 +22,15 @@ class HelpScreen(ModalScreen[None]):
     Args:
         title: The screen that the commands are of.
         commands: What works there.
+        disabled: Ids of those that would be refused now; they are dimmed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,escape,q", "dismiss", show=False),
-        Binding("j", "down", show=False),
-        Binding("k", "up", show=False),
+        Binding("j,down", "down", show=False),
+        Binding("k,up", "up", show=False),
+        Binding("pagedown,ctrl+d,space", "page_down", show=False),
+        Binding("pageup,ctrl+u", "page_up", show=False),
     ]
     DEFAULT_CSS = """
     HelpScreen {
@@ -33,28 +39,40 @@ class HelpScreen(ModalScreen[None]):
         & > VerticalScroll {
             width: 78; max-width: 100%; height: auto; max-height: 100%;
             border: round $primary; background: $surface; padding: 0 1;
-            border-title-color: $foreground; scrollbar-size-vertical: 1;
+            border-title-color: $foreground; border-subtitle-color: $text-muted;
+            scrollbar-size-vertical: 1;
+            &.-wide { width: 148; }
         }
+        & Horizontal { height: auto; }
+        & .column { width: 1fr; height: auto; }
         & .group { text-style: bold; margin-top: 1; }
         & .group.-first { margin-top: 0; }
+        & .-off { color: $text-muted; }
         &:ansi { background: ansi_default; }
     }
     """
 
-    def __init__(self, title: str, commands: Sequence[Command]) -> None:
+    def __init__(
+        self, title: str, commands: Sequence[Command], disabled: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__()
         self._title = title
-        self._commands = sorted(commands, key=lambda command: command.group)
+        self._disabled = disabled
+        self._groups: list[Group] = []
+        for name in GROUPS:
+            members = [command for command in commands if command.group == name]
+            if members:
+                self._groups.append((name, members))
 
     def compose(self) -> ComposeResult:
         """Lay the groups out."""
-        with VerticalScroll() as pane:
+        wide = self.app.size.width >= TWO_COLUMNS
+        with VerticalScroll(classes="-wide" if wide else "") as pane:
             pane.border_title = f"keys: {self._title}"
-            groups = groupby(self._commands, key=lambda command: command.group)
-            for order, (group, commands) in enumerate(groups):
-                yield Static(group, classes="group" if order else "group -first", markup=False)
-                for command in commands:
-                    yield Static(line(command), markup=False)
+            pane.border_subtitle = "j k scroll   Esc closes"
+            with Horizontal():
+                for column in _columns(self._groups) if wide else [self._groups]:
+                    yield _Column(column, self._disabled)
 
     def action_down(self) -> None:
         """Scroll down."""
@@ -64,8 +82,42 @@ class HelpScreen(ModalScreen[None]):
         """Scroll up."""
         self.query_one(VerticalScroll).scroll_up(animate=False)
 
+    def action_page_down(self) -> None:
+        """Scroll a page down."""
+        self.query_one(VerticalScroll).scroll_page_down(animate=False)
+
+    def action_page_up(self) -> None:
+        """Scroll a page up."""
+        self.query_one(VerticalScroll).scroll_page_up(animate=False)
+
+
+class _Column(VerticalScroll, can_focus=False):
+    """Some of the groups."""
+
+    def __init__(self, groups: Sequence[Group], disabled: frozenset[str]) -> None:
+        super().__init__(classes="column")
+        self._groups = groups
+        self._disabled = disabled
+
+    def compose(self) -> ComposeResult:
+        """Lay the groups out."""
+        for order, (group, commands) in enumerate(self._groups):
+            yield Static(group, classes="group" if order else "group -first", markup=False)
+            for command in commands:
+                off = "-off" if command.id in self._disabled else ""
+                yield Static(line(command), classes=off, markup=False)
+
+
+def _columns(groups: Sequence[Group]) -> list[list[Group]]:
+    """Split the groups in two, where both parts are nearest in height."""
+    heights = [len(commands) + 2 for _, commands in groups]
+    cut = min(range(1, len(groups) + 1), key=lambda at: abs(sum(heights[:at]) - sum(heights[at:])))
+    return [list(groups[:cut]), list(groups[cut:])]
+
 
 def line(command: Command) -> str:
     """Return a command as one line: keys, then what it does."""
-    keys = " ".join(key_name(key) for key in command.keys) or f": {command.label}"
+    takes = f" {command.takes.upper()}" if command.takes else ""
+    word = command.label.replace(" ", "-")
+    keys = " ".join(key_name(key) for key in command.keys) or f":{word}{takes}"
     return f"  {keys:<12} {command.help}"

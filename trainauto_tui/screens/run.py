@@ -45,6 +45,11 @@ class RunScreen(RunPlace[Run]):
         self._placed: str | None = None
         self._settling: Timer | None = None
 
+    @property
+    def address(self) -> tuple[str, ...]:
+        """The run."""
+        return (self.SCOPE, self._run_id)
+
     def crumb(self) -> Sequence[Span]:
         """Name the run, and the step whose log has the whole screen."""
         step = self.query_one(RailView).selected if self.has_class("-zoomed") else None

@@ -51,6 +51,11 @@ class RunsScreen(RunPlace[RunPage]):
         self._pipeline = pipeline
         self._befores: list[str | None] = [None]  # of the pages from the newest to this one
 
+    @property
+    def address(self) -> tuple[str, ...]:
+        """The pipeline, where it is about one."""
+        return (self.SCOPE, self._pipeline) if self._pipeline else (self.SCOPE,)
+
     def crumb(self) -> Sequence[Span]:
         """Name the pipeline, or all runs."""
         page = f" page {len(self._befores)}" if len(self._befores) > 1 else ""

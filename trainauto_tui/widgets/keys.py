@@ -13,7 +13,7 @@ def bindings(scope: str = "") -> list[BindingType]:
             command.action,
             command.label,
             show=False,
-            id=command.id + (f".{command.argument}" if command.argument else ""),
+            id=command.name,
         )
         for command in own(scope)
         if command.keys

@@ -105,18 +105,6 @@ def test_help_lists_the_keys_of_the_screen(make_app: MakeApp, options: dict[str,
     drive(make_app(**options), script, (80, 60))
 
 
-def test_the_palette_runs_a_command_by_its_name(make_app: MakeApp) -> None:
-    async def script(pilot: Driver) -> None:
-        await settled(pilot)
-        await pilot.press("colon")
-        await pilot.press(*"zoom")
-        await until(pilot, lambda: "Give the log the whole screen" in screen(pilot))
-        await pilot.press("enter")
-        await until(pilot, lambda: pilot.app.screen.has_class("-zoomed"))
-
-    drive(make_app(run=LIVE), script)
-
-
 def test_digits_go_to_destinations_and_back_to_their_top(make_app: MakeApp) -> None:
     async def script(pilot: Driver) -> None:
         await settled(pilot)

@@ -1,0 +1,74 @@
+from collections.abc import Callable
+
+from tests.tui.driving import Driver, app, drive, place, screen, settled, until
+from tests.tui.stage import FAILED, LIVE, Stage
+from trainauto_tui.screens.palette import PaletteScreen
+from trainauto_tui.shell import TrainautoApp
+
+MakeApp = Callable[..., TrainautoApp]
+
+
+async def type_line(pilot: Driver, line: str) -> None:
+    await settled(pilot)
+    await pilot.press("colon")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PaletteScreen))
+    await pilot.press(*["space" if key == " " else key for key in line])
+
+
+def test_it_runs_a_command_by_its_name(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await type_line(pilot, "zoom")
+        await until(pilot, lambda: "Give this pane the whole screen" in screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen.has_class("-zoomed"))
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_a_command_is_called_with_what_follows_its_name(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await type_line(pilot, f"run {FAILED[:6]}")
+        await until(pilot, lambda: FAILED in screen(pilot))  # its completion
+        await pilot.press("enter")
+        await until(pilot, lambda: place(pilot).address == ("run", FAILED))
+
+    drive(make_app(), script)
+
+
+def test_a_name_alone_asks_for_the_argument_and_tab_completes(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await type_line(pilot, "theme")
+        await pilot.press("enter")
+        await until(pilot, lambda: "contrast" in screen(pilot))
+        await pilot.press(*"con", "tab", "enter")
+        await until(pilot, lambda: app(pilot).theme == "trainauto-contrast")
+
+    drive(make_app(), script)
+
+
+def test_what_is_unknown_changes_nothing(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await type_line(pilot, "xyzzy")
+        await until(pilot, lambda: "No command is called so" in screen(pilot))
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, PaletteScreen)
+        await pilot.press("escape")
+        await settled(pilot)
+        await type_line(pilot, "theme nosuch")
+        await pilot.press("enter")
+        await until(pilot, lambda: "no theme is called 'nosuch'" in screen(pilot))
+
+    drive(make_app(), script)
+
+
+def test_without_a_link_changes_are_not_offered(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        stage.close()
+        await until(pilot, lambda: not app(pilot).session.live)
+        await pilot.press("colon")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PaletteScreen))
+        await pilot.press(*"trigger")
+        await until(pilot, lambda: "No command is called so" in screen(pilot))
+
+    drive(make_app(), script)
