@@ -320,6 +320,13 @@ class LiveRows(Lines):
         self._tell()
         self.refresh()
 
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """Lay the columns out beside the scrollbar."""
+        super().watch_show_vertical_scrollbar(shown)
+        if (measured := self._measure()) != self._widths:
+            self._widths = measured
+            self.refresh()
+
     # The mouse.
 
     def on_click(self, event: events.Click) -> None:

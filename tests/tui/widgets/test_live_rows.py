@@ -337,3 +337,32 @@ def test_the_wheel_scrolls_without_moving_the_cursor() -> None:
             assert table.selected == "r00"
 
     asyncio.run(script())
+
+
+def test_rows_that_come_below_the_view_repaint_nothing() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(40, 4)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(rows("a", "b", "c", "d"))
+            await pilot.pause()
+            table.painted_regions.clear()
+            table.show_rows(rows("a", "b", "c", "d", "e"))
+            await pilot.pause()
+            assert table.painted_regions == []
+            assert table.max_scroll_y == 2
+
+    asyncio.run(script())
+
+
+def test_rows_that_come_into_view_repaint_themselves_only() -> None:
+    async def script() -> None:
+        async with RowsApp().run_test(size=(40, 6)) as pilot:
+            table = pilot.app.query_one(Rows)
+            table.show_rows(rows("a", "b"))
+            await pilot.pause()
+            table.painted_regions.clear()
+            table.show_rows(rows("a", "b", "c"))
+            await pilot.pause()
+            assert table.painted_regions == [Region(0, 3, 40, 1)]
+
+    asyncio.run(script())
