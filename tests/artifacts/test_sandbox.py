@@ -190,6 +190,18 @@ class TestLinks:
         with pytest.raises(InputModified):
             sandbox.collect()
 
+    def test_an_input_that_changed_after_the_step_is_not_looked_at(
+        self, home: Path, objects: ObjectStore, tmp_path: Path
+    ) -> None:
+        source = aged(write(tmp_path / "in", b"1"))
+        sandbox = Sandbox.create(home, links={"in": source}, objects=objects)
+        write(home / "out", b"made of 1")
+        source.write_bytes(b"2")
+        assert [found.path for found in sandbox.collect(inputs_kept=True)] == ["out"]
+        (home / "copy").symlink_to(source)
+        with pytest.raises(InputModified, match=r"^copy: "):  # its bytes are no longer to be had
+            sandbox.collect(inputs_kept=True)
+
     def test_a_touched_or_replaced_input_of_the_same_bytes_is_no_change(
         self, home: Path, objects: ObjectStore, tmp_path: Path
     ) -> None:

@@ -59,6 +59,45 @@ def test_a_step_that_ended_while_no_daemon_ran_is_recorded_as_it_ended(
     assert step_of(fresh.finish(run_id), "a")["exit_code"] == 7
 
 
+@pytest.mark.parametrize("moment", ["after the step", "while the step ran"])
+def test_an_input_counts_as_it_was_when_the_step_ended(
+    fresh: LiveDaemon, write: Write, tmp_path: Path, moment: str
+) -> None:
+    """What happens to it later, while no daemon runs, is another run's business."""
+    gate, near, far = tmp_path / "gate", tmp_path / "near.txt", tmp_path / "far" / "far.txt"
+    far.parent.mkdir()
+    near.write_text("1")
+    far.write_text("1")
+    pipeline = write(
+        f"""
+        steps:
+          - id: a
+            run: while [ ! -e {gate} ]; do sleep 0.02; done; cat near.txt {far} > out
+            inputs: [near.txt, {far}]
+        """
+    )
+    run_id = fresh.submit(pipeline)
+    fresh.wait_for_step(run_id, "a", "running")
+    wait_until((fresh.attempt(run_id, "a") / "claim.json").exists, "the step to begin")
+    fresh.kill()
+    if moment == "while the step ran":
+        far.write_text("other")
+    gate.touch()
+    wait_until((fresh.attempt(run_id, "a") / "exit.json").exists, "the exit record")
+    near.write_text("2")
+    far.write_text("2")
+
+    fresh.start()
+
+    run = fresh.finish(run_id)
+    if moment == "while the step ran":
+        assert "changed while the step ran" in run["error"]["message"]
+    else:
+        assert statuses(run) == {"a": "succeeded"}
+        again = step_of(fresh.run(pipeline), "a")
+        assert (again["cached"], "near.txt changed" in again["reason"]) == (False, True)
+
+
 def test_a_graceful_stop_leaves_the_step_running_too(
     fresh: LiveDaemon, write: Write, tmp_path: Path
 ) -> None:

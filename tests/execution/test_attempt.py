@@ -34,6 +34,12 @@ def test_what_a_later_release_adds_is_left_alone_but_its_format_is_not_guessed()
         Claim.from_json(json.dumps({**values, "format": FORMAT + 1}))
 
 
+def test_what_an_earlier_release_did_not_write_is_not_known() -> None:
+    values = json.loads(RECORD.to_json())
+    del values["inputs_kept"]
+    assert ExitRecord.from_json(json.dumps(values)) == RECORD
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"pid": 1}'])
 def test_a_broken_file_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - any text of it

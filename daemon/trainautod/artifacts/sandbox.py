@@ -58,7 +58,8 @@ class Collected:
 class _Candidate:
     """A path that may be an output: `full` holds its content, unless `digest` is known already.
 
-    A `foreign` file lies outside the sandbox. One with a `refusal` must not be declared.
+    A `foreign` file lies outside the sandbox, and holds what the step read only if its digest is
+    still the `expected` one. One with a `refusal` must not be declared.
     """
 
     full: str
@@ -67,6 +68,7 @@ class _Candidate:
     digest: str | None = None
     changed: bool = True
     foreign: bool = False
+    expected: str | None = None
     refusal: str | None = None
 
 
@@ -137,7 +139,9 @@ class Sandbox:
         directory, snapshot = Snapshot.from_json(text)
         return cls(directory, snapshot, objects)
 
-    def collect(self, declared: Sequence[str] = ()) -> tuple[Collected, ...]:
+    def collect(
+        self, declared: Sequence[str] = (), *, inputs_kept: bool = False
+    ) -> tuple[Collected, ...]:
         """Store everything that is new or changed, and all that is declared; sorted by path.
 
         A placed file that was deleted, or written again with the same bytes, is no output unless
@@ -145,6 +149,8 @@ class Sandbox:
 
         Args:
             declared: Relative files, folders or patterns; see `outputs.matching`.
+            inputs_kept: The links are known to have led to the same bytes until the step ended;
+                what has become of them since does not matter.
 
         Raises:
             OutputMissing: A declared output was not written, or is a folder without files.
@@ -156,7 +162,9 @@ class Sandbox:
         """
         failpoint("artifacts.collect.before")
         names = [normalised(path) for path in declared]
-        self._verify_inputs()
+        self._verify_objects()
+        if not inputs_kept:
+            self._verify_links()
         candidates = self._candidates(names)
         required = self._required(names, candidates)
         chosen = {
@@ -172,10 +180,12 @@ class Sandbox:
         """Delete the directory and all in it; links are deleted, not followed."""
         remove_tree(str(self.directory), self._objects)
 
-    def _verify_inputs(self) -> None:
+    def _verify_objects(self) -> None:
         for path, placed in self._snapshot.placed.items():
             if placed.target is not None and not self._objects.check(placed.digest):
                 raise InputModified(path)
+
+    def _verify_links(self) -> None:
         for path, linked in self._snapshot.linked.items():
             if not _unchanged(linked, self._objects.digester):
                 raise InputModified(path, linked.source)
@@ -216,7 +226,7 @@ class Sandbox:
         """The files outside that the step may link to, because we linked to them: by real path."""
         sources = {
             os.path.realpath(item.source): _Candidate(
-                item.source, item.executable, item.size, foreign=True
+                item.source, item.executable, item.size, foreign=True, expected=item.digest
             )
             for item in self._snapshot.linked.values()
         }
@@ -317,6 +327,9 @@ class Sandbox:
                 link=not foreign,
             )
             digests.update(zip(paths, (item.digest for item in stored), strict=True))
+        for path, item in unknown.items():
+            if item.expected is not None and digests[path] != item.expected:
+                raise InputModified(path, item.full)
         return digests
 
     def _relative(self, full: str | None) -> str:

@@ -45,10 +45,11 @@ class _Document:
         """Build it from decoded JSON; raises as `from_json` does."""
         if values.get("format", 0) > FORMAT:
             raise FormatUnknown
+        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
         try:
-            return cls(**{field.name: values[field.name] for field in fields(cls)})  # type: ignore[arg-type]
-        except KeyError as error:
-            raise ValueError(f"{cls.__name__}: {error} is missing") from error
+            return cls(**{name: value for name, value in values.items() if name in known})
+        except TypeError as error:  # an earlier release wrote less; what it had to write is missing
+            raise ValueError(f"{cls.__name__}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,9 @@ class AttemptSpec(_Document):
         memory_bytes: what the process tree may hold; None for no limit.
         log_head_bytes: how much of the log's beginning is kept.
         log_tail_bytes: how much of its end is kept, at most.
+        inputs: files and folders that it reads where they are, absolute.
+        inputs_were: `trainautod.execution.shim.inputs.fingerprint` of them, taken before their
+            digests were compared with those of the cache key; empty for none.
     """
 
     run_id: str
@@ -81,9 +85,12 @@ class AttemptSpec(_Document):
     memory_bytes: int | None = None
     log_head_bytes: int = 1 << 20
     log_tail_bytes: int = 32 << 20
+    inputs: tuple[str, ...] = ()
+    inputs_were: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "argv", tuple(self.argv))
+        object.__setattr__(self, "inputs", tuple(self.inputs))
         if not self.argv:
             raise ValueError("argv is empty")
         if self.stop_signal not in signal.Signals.__members__:
@@ -121,6 +128,8 @@ class ExitRecord(_Document):
         log_bytes: what the command wrote.
         log_dropped_bytes: how much of that is not kept.
         message: what a person should know beyond the exit code; often empty.
+        inputs_kept: at the end of a command that succeeded, whether its inputs were what the spec
+            says they were; None when that is not known.
     """
 
     cause: Cause
@@ -134,3 +143,4 @@ class ExitRecord(_Document):
     log_bytes: int
     log_dropped_bytes: int
     message: str
+    inputs_kept: bool | None = None

@@ -20,6 +20,7 @@ from trainautod.execution.attempt import AttemptSpec, ExitRecord
 from trainautod.execution.errors import ExecutionError
 from trainautod.execution.local import LocalExecutor
 from trainautod.execution.log import LogReader
+from trainautod.execution.shim.inputs import fingerprint
 from trainautod.failpoints import declare, failpoint
 from trainautod.lineage.projection import Artifact, AttemptFacts
 from trainautod.registry import Registration
@@ -140,17 +141,16 @@ class AttemptRunner:
             secrets=read_secrets(self._home, plan["secrets"]),
         )
 
-        async def fill() -> None:
+        async def fill() -> str:
             failpoint("attempt.before_sandbox")
             if plan["placements"] or plan["inputs"]:
-                await asyncio.to_thread(self._fill_sandbox, place, plan)
-            else:
-                self._fill_sandbox(place, plan)  # three folders: less than handing it to a thread
+                return await asyncio.to_thread(self._fill_sandbox, place, plan)
+            return self._fill_sandbox(place, plan)  # three folders: less than a thread costs
 
-        await self._with_room(context, effect, fill)
+        inputs_were = await self._with_room(context, effect, fill)
         await stored.wait()
         failpoint("attempt.before_launch")
-        spec = self._spec(place, plan, environment)
+        spec = self._spec(place, plan, environment, inputs_were)
         await self._with_room(context, effect, lambda: self._executor.launch(directory, spec))
 
     async def _with_room(
@@ -161,7 +161,9 @@ class AttemptRunner:
             work, unless=lambda: isinstance(context.state.states[effect.step], Stopping)
         )
 
-    def _fill_sandbox(self, place: AttemptPlace, plan: Mapping[str, Any]) -> None:
+    def _fill_sandbox(self, place: AttemptPlace, plan: Mapping[str, Any]) -> str:
+        """Prepare the sandbox; return what the inputs looked like before they were compared."""
+        inputs_were = _fingerprint(plan)
         place.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         files = [Placement(*entry) for entry in plan["placements"]]
         links = {path: source for path, source, linked, _ in plan["inputs"] if linked}
@@ -170,10 +172,17 @@ class AttemptRunner:
         for path, digest in sandbox.linked.items():
             if known.get(path) != digest:
                 raise StepRefused(f"input {path} changed while the step was being prepared")
+        if (changed := self._changed_input(plan)) is not None:
+            raise StepRefused(f"input {changed} changed while the step was being prepared")
         (place.directory / SNAPSHOT).write_text(sandbox.snapshot_to_json())
+        return inputs_were
 
     def _spec(
-        self, place: AttemptPlace, plan: Mapping[str, Any], environment: dict[str, str]
+        self,
+        place: AttemptPlace,
+        plan: Mapping[str, Any],
+        environment: dict[str, str],
+        inputs_were: str,
     ) -> AttemptSpec:
         name, grace_s = plan["stop"]
         return AttemptSpec(
@@ -190,6 +199,8 @@ class AttemptRunner:
             memory_bytes=plan["memory_bytes"],
             log_head_bytes=self._config.log_head_bytes,
             log_tail_bytes=self._config.log_tail_bytes,
+            inputs=tuple(_sources(plan)),
+            inputs_were=inputs_were,
         )
 
     def _finish(
@@ -203,8 +214,10 @@ class AttemptRunner:
         registrations: Sequence[Registration] = ()
         if record.cause == "exited" and code == 0:
             try:
-                artifacts = self._collect(effect.plan, directory, records)
-                self._expect_same_inputs(effect.plan)
+                kept = record.inputs_kept is True
+                artifacts = self._collect(effect.plan, directory, records, inputs_kept=kept)
+                if not kept:
+                    self._expect_same_inputs(effect.plan)
                 registrations = _registrations(context, effect.step, records, artifacts)
                 outcome = "succeeded"
             except (ArtifactError, StepRefused, RegistrationRefused, OSError) as error:
@@ -236,24 +249,33 @@ class AttemptRunner:
         return Finish(event, facts, artifacts)
 
     def _collect(
-        self, plan: Mapping[str, Any], directory: Path, records: Records
+        self, plan: Mapping[str, Any], directory: Path, records: Records, *, inputs_kept: bool
     ) -> dict[str, Artifact]:
         sandbox = self._sandbox(directory)
-        collected = sandbox.collect([*plan["outputs"], *records.artifacts])
+        declared = [*plan["outputs"], *records.artifacts]
+        collected = sandbox.collect(declared, inputs_kept=inputs_kept)
         return {c.path: Artifact(c.path, c.digest, c.size, c.executable) for c in collected}
 
     def _expect_same_inputs(self, plan: Mapping[str, Any]) -> None:
-        """Check the inputs that the step read where they are; linked ones are the sandbox's."""
+        if (changed := self._changed_input(plan)) is not None:
+            raise StepRefused(
+                f"input {changed} changed while the step ran, so its result proves nothing; "
+                "run it again, or copy the input first"
+            )
+
+    def _changed_input(self, plan: Mapping[str, Any]) -> str | None:
+        """Return an input, of those the step reads where they are, that is not what the key says.
+
+        Linked ones are the sandbox's.
+        """
         for path, source, linked, digests in plan["inputs"]:
             try:
                 same = linked or self._resolver.digest_input(path, source) == digests
             except (OSError, ArtifactError):
                 same = False
             if not same:
-                raise StepRefused(
-                    f"input {path} changed while the step ran, so its result proves nothing; "
-                    "run it again, or copy the input first"
-                )
+                return str(path)
+        return None
 
     def _sandbox(self, directory: Path) -> Sandbox:
         return Sandbox.from_json((directory / SNAPSHOT).read_text(), objects=self._objects)
@@ -301,6 +323,18 @@ class AttemptRunner:
         times = {"started_ms": now_ms, "ended_ms": now_ms, "duration_s": 0.0, "cpu_s": 0.0}
         sizes = {"peak_memory_bytes": 0, "log_bytes": 0, "log_dropped_bytes": 0}
         return Finish(event, AttemptFacts({"cause": "spawn_failed", **times, **sizes}), {})
+
+
+def _sources(plan: Mapping[str, Any]) -> list[str]:
+    return [source for _, source, _, _ in plan["inputs"]]
+
+
+def _fingerprint(plan: Mapping[str, Any]) -> str:
+    """Return what the inputs look like; empty when there are none, or one cannot be looked at."""
+    try:
+        return fingerprint(_sources(plan)) if plan["inputs"] else ""
+    except OSError:
+        return ""
 
 
 def _argv(shell: str, command: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from trainautod.execution.shim import command, tree
+from trainautod.execution.shim import command, inputs, tree
 from trainautod.execution.shim.failpoints import failpoint
 from trainautod.execution.shim.logs import LogWriter
 from trainautod.execution.shim.memory import MemoryWatch
@@ -231,7 +231,11 @@ class Supervisor:
             "log_bytes": self._log.size,
             "log_dropped_bytes": self._log.dropped,
             "message": message,
+            "inputs_kept": self._inputs_kept() if cause == "exited" and code == 0 else None,
         }
+
+    def _inputs_kept(self) -> bool | None:
+        return inputs.are_kept(self._spec.get("inputs", []), self._spec.get("inputs_were", ""))
 
 
 def _mib(size: int) -> str:
