@@ -1,4 +1,4 @@
-"""What a training script tells trainauto: metrics, params, artifacts and models.
+"""What a training script tells trainauto: metrics, progress, params, artifacts and models.
 
     import trainauto
 
@@ -6,6 +6,7 @@
     for epoch in range(10):
         ...
         trainauto.log_metric("loss", loss, step=epoch)
+        trainauto.log_progress(epoch + 1, 10, "epochs")
         if trainauto.should_stop():
             break
     trainauto.register_model("models/model.pkl", "churn", stage="staging", metrics={"auc": 0.91})
@@ -35,7 +36,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["log_artifact", "log_metric", "log_params", "register_model", "should_stop"]
+__all__ = [
+    "log_artifact",
+    "log_metric",
+    "log_params",
+    "log_progress",
+    "register_model",
+    "should_stop",
+]
 
 STAGES = ("none", "staging", "canary", "production", "archived")
 
@@ -69,6 +77,28 @@ def log_metric(name: str, value: Any, step: int | None = None) -> None:
         record["non_finite"] = str(float(number))
     if step is not None:
         record["step"] = _step(name, step)
+    _append(record)
+
+
+def log_progress(done: float, total: float, unit: str = "") -> None:
+    """Record how far this step is, for whoever watches it; each call replaces the one before.
+
+    Args:
+        done: How much is done, from 0.
+        total: How much there is to do; 0 where there is nothing.
+        unit: What is counted, in the plural, such as ``epochs`` or ``rows``.
+
+    Raises:
+        TypeError: ``done``, ``total`` or ``unit`` is of the wrong kind.
+        ValueError: ``done`` or ``total`` is negative, NaN or infinite.
+        OSError: The record could not be written.
+    """
+    record: dict[str, Any] = {"type": "progress"}
+    record.update(done=_amount("done", done), total=_amount("total", total))
+    if not isinstance(unit, str):
+        raise TypeError(f"the unit of progress must be text, not {unit!r}")
+    if unit:
+        record["unit"] = unit
     _append(record)
 
 
@@ -179,6 +209,13 @@ def _number(what: str, value: Any) -> int | float:
     except (TypeError, ValueError, OverflowError, RuntimeError):
         pass
     raise TypeError(f"{what} must be a single number, not {original!r}") from None
+
+
+def _amount(what: str, value: Any) -> int | float:
+    number = _number(f"{what} of progress", value)
+    if not math.isfinite(number) or number < 0:
+        raise ValueError(f"{what} of progress must be 0 or more and finite, but is {value!r}")
+    return number
 
 
 def _finite(what: str, value: Any) -> int | float:

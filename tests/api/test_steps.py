@@ -7,6 +7,7 @@ from typing import Any
 from tests.daemon.conftest import Write
 from tests.support.daemons import LiveDaemon
 from tests.support.plain_http import ask
+from tests.support.waiting import wait_until
 from trainautod.home import socket_path
 
 
@@ -137,3 +138,34 @@ def test_an_unknown_step_is_not_found(daemon: LiveDaemon, write: Write) -> None:
 
     assert answer.status == 404
     assert "has no step 'b'" in answer.error()["message"]
+
+
+def test_a_running_step_tells_what_it_has_reported_so_far(
+    daemon: LiveDaemon, write: Write, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    (tmp_path / "report.py").write_text(
+        "import os, time, trainauto\n"
+        "trainauto.log_metric('loss', 3, step=0)\n"
+        "trainauto.log_metric('loss', 2, step=1)\n"
+        "trainauto.log_progress(1, 4, 'epochs')\n"
+        f"while not os.path.exists({str(gate)!r}): time.sleep(0.02)\n"
+        "trainauto.log_metric('loss', 1, step=2)\n"
+    )
+    run_id = daemon.submit(write("steps: [{id: a, run: python report.py}]"))
+
+    def reported() -> dict[str, Any] | None:
+        found: Any = daemon.client.run(run_id)["steps"][0]
+        return found if found["progress"] else None
+
+    running = wait_until(reported, "progress")
+    alone = daemon.client.step(run_id, "a")
+    gate.touch()
+    ended = daemon.finish(run_id)["steps"][0]
+
+    assert running["status"] == "running"
+    assert running["metrics"] == {"loss": 2.0}
+    assert running["progress"] == {"done": 1, "total": 4, "unit": "epochs"}
+    assert (alone["metrics"], alone["progress"]) == (running["metrics"], running["progress"])
+    assert alone["attempts"][0]["status"] == "running"
+    assert (ended["metrics"], ended["progress"]) == ({"loss": 1.0}, None)

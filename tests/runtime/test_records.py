@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from trainautod.lineage.projection import Metric
 from trainautod.runtime import records as records_module
-from trainautod.runtime.records import MAX_LINE, Records, read_records
+from trainautod.runtime.records import MAX_LINE, Progress, Records, read_records
 
 
 @pytest.fixture
@@ -47,12 +47,15 @@ class TestUnderstood:
             metric(1),
             {"type": "params", "values": {"rate": 0.1, "layers": [1, 2]}},
             {"type": "params", "values": {"rate": 0.2}},
+            {"type": "progress", "done": 1, "total": 3},
+            {"type": "progress", "done": 2.5, "total": 3, "unit": "epochs"},
             {"type": "artifact", "path": "plots/roc.png"},
             {"type": "register_model", "path": "m.bin", "name": "delays", "stage": "staging"},
         )
         assert found.problems == []
         assert found.metrics == [Metric("auc", 0.5, 1.0), Metric("auc", 1.0)]
         assert found.params == {"rate": 0.2, "layers": [1, 2]}
+        assert found.progress == Progress(2.5, 3, "epochs")
         assert found.artifacts == ["plots/roc.png"]
         (wish,) = found.registrations
         assert (wish["path"], wish["name"], wish["stage"]) == ("m.bin", "delays", "staging")
@@ -106,6 +109,11 @@ NOT_UNDERSTOOD: dict[str, str | bytes] = {
     "a model with a path that is no text": '{"type": "register_model", "path": 1, "name": "m"}',
     "a model judged by infinity": '{"type": "register_model", "path": "m", "name": "m",'
     ' "metrics": {"auc": 1e400}}',
+    "progress without an end": '{"type": "progress", "done": 1}',
+    "progress below nothing": '{"type": "progress", "done": -1, "total": 2}',
+    "progress in quotes": '{"type": "progress", "done": "1", "total": 2}',
+    "progress out of range": '{"type": "progress", "done": 1, "total": 1' + "0" * 400 + "}",
+    "progress in a unit that is no text": '{"type": "progress", "done": 1, "total": 2, "unit": 3}',
     "an artifact without a path": '{"type": "artifact"}',
     "half a character": '{"type": "params", "values": {"a": "\\ud800"}}',
     "half a character in a name": '{"type": "metric", "name": "\\uDFFF", "value": 1}',

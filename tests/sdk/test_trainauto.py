@@ -156,6 +156,34 @@ def test_a_name_is_text(sdk: Any, attempt: Attempt, name: Any, error: type[Excep
         sdk.register_model("m.pkl", name)
 
 
+def test_progress_is_one_line(sdk: Any, attempt: Attempt) -> None:
+    sdk.log_progress(0, 0)
+    sdk.log_progress(np.int64(3), 10, "epochs")
+    assert attempt.recorded() == [
+        {"type": "progress", "done": 0, "total": 0},
+        {"type": "progress", "done": 3, "total": 10, "unit": "epochs"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        ((-1, 10), ValueError, "done of progress must be 0 or more"),
+        ((1, math.inf), ValueError, "total of progress must be 0 or more and finite"),
+        ((math.nan, 10), ValueError, "done of progress"),
+        (("1", 10), TypeError, "done of progress must be a single number"),
+        ((1, None), TypeError, "total of progress must be a single number"),
+        ((1, 2, 3), TypeError, "unit of progress must be text"),
+    ],
+)
+def test_progress_that_is_none_is_refused(
+    sdk: Any, attempt: Attempt, arguments: tuple[Any, ...], error: type[Exception], told: str
+) -> None:
+    with pytest.raises(error, match=told):
+        sdk.log_progress(*arguments)
+    assert not attempt.records.exists()
+
+
 def test_params_keep_plain_values_and_turn_the_rest_into_text(sdk: Any, attempt: Attempt) -> None:
     sdk.log_params(
         {

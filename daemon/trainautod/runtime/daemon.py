@@ -25,6 +25,7 @@ from trainautod.runtime.clock import Clock
 from trainautod.runtime.conductor import Conductor
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.interpreters import Interpreters
+from trainautod.runtime.live import LiveRecords
 from trainautod.runtime.machine import Config
 from trainautod.runtime.resolver import Resolver
 from trainautod.runtime.room import Room
@@ -65,6 +66,7 @@ class Daemon:
         self.attempts = AttemptRunner(
             home, self.executor, self.objects, self.resolver, config, clock, self.room
         )
+        self.live = LiveRecords(self.attempts.directory)
         self.cleaner = Cleaner(clock)
         self.conductor = Conductor(
             self.store,

@@ -17,14 +17,31 @@ _PROBLEMS_KEPT = 20
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a step says it is; ``total`` is 0 where there is nothing to do."""
+
+    done: float
+    total: float
+    unit: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        return {"done": self.done, "total": self.total, "unit": self.unit}
+
+
 @dataclass(slots=True)
 class Records:
-    """Everything one attempt reported; ``problems`` names each line that was not understood."""
+    """Everything one attempt reported; ``problems`` names each line that was not understood.
+
+    Of progress only the last word counts.
+    """
 
     metrics: list[Metric] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
     registrations: list[dict[str, Any]] = field(default_factory=list)
     artifacts: list[str] = field(default_factory=list)
+    progress: Progress | None = None
     problems: list[str] = field(default_factory=list)
 
 
@@ -37,7 +54,7 @@ def read_records(path: Path) -> Records:
                 records.problems.append(f"records: only the first {MAX_RECORDS:,} lines were read")
                 break
             if line.strip():
-                _take(records, number, line)
+                take_line(records, number, line)
     return records
 
 
@@ -49,7 +66,8 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
             line = file.readline(MAX_LINE + 1)
 
 
-def _take(records: Records, number: int, line: bytes) -> None:
+def take_line(records: Records, number: int, line: bytes) -> None:
+    """Add what one line says; of one that is not understood, what is wrong with it."""
     try:
         _READERS[(record := _parse(line))["type"]](records, record)
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
@@ -112,6 +130,17 @@ def _registration(records: Records, record: Mapping[str, Any]) -> None:
     records.registrations.append(dict(record))
 
 
+def _progress(records: Records, record: Mapping[str, Any]) -> None:
+    done, total, unit = record["done"], record["total"], record.get("unit", "")
+    for number in (done, total):
+        if isinstance(number, bool) or not isinstance(number, int | float) or number < 0:
+            raise TypeError(f"progress: {number!r} is not a number of 0 or more")
+        float(number)  # a whole number may be larger than any float, which nobody can draw
+    if not isinstance(unit, str):
+        raise TypeError(f"progress: unit {unit!r} is not a string")
+    records.progress = Progress(done, total, unit)
+
+
 def _artifact(records: Records, record: Mapping[str, Any]) -> None:
     if not isinstance(record["path"], str):
         raise TypeError("artifact needs a path")
@@ -120,6 +149,7 @@ def _artifact(records: Records, record: Mapping[str, Any]) -> None:
 
 _READERS = {
     "metric": _metric,
+    "progress": _progress,
     "params": _params,
     "register_model": _registration,
     "artifact": _artifact,

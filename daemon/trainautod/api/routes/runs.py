@@ -1,5 +1,6 @@
 """POST and GET /runs, GET /runs/{id}, cancel, retry, explain."""
 
+import asyncio
 import json
 import sqlite3
 from typing import Any
@@ -62,7 +63,10 @@ async def list_runs(daemon: Daemon, call: Call[RunsQuery, NoBody]) -> dict[str, 
 
 async def read_run(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Tell one run, by its id, a unique beginning of it, or ``latest``."""
-    return await daemon.store.read(lambda c: run_document(c, find_run(c, call.path["run"])))
+    found = await daemon.store.read(lambda c: run_document(c, find_run(c, call.path["run"])))
+    if found["status"] == "running":
+        await asyncio.to_thread(daemon.live.fill_in, found["run_id"], found["steps"])
+    return found
 
 
 async def cancel_run(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:

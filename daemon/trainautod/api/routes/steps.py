@@ -43,6 +43,7 @@ def _completed(daemon: Daemon, document: dict[str, Any], text: str) -> dict[str,
         except (OSError, ValueError):
             continue  # it runs, or its files are gone
         attempt["signal"] = record.signal
+    daemon.live.fill_in(run_id, [document])
     return document | _declaration(text, document["group"] or step)
 
 
