@@ -48,6 +48,8 @@ JSON = {
     "doctor": "`healthy`, and `checks`: a list of `name`, `state` (`ok`, `warn`, `fail`), "
     "`message`",
     "completion": "nothing else: the script is for a shell",
+    "hosts": "`hosts`: a list of `name`, `url`; `add` `name` and `url`; `remove` `removed`",
+    "dial-stdio": "nothing else: what passes is the daemon's",
 }
 
 
@@ -105,7 +107,7 @@ def verbs() -> str:
 def verb_section(verb: Verb) -> str:
     """Return what one verb takes, does and prints."""
     parser = arguments.Parser(add_help=False)
-    getattr(arguments.module_of(verb), f"configure_{verb.name}")(parser)
+    getattr(arguments.module_of(verb), f"configure_{verb.suffix}")(parser)
     return "\n\n".join(
         filter(
             None,

@@ -86,8 +86,8 @@ def test_the_help_of_a_verb_has_an_example_of_it(trainauto: Trainauto, name: str
 @pytest.mark.parametrize("name", VERBS)
 def test_every_verb_has_its_two_functions(name: str) -> None:
     module = module_of(VERBS[name])
-    assert callable(getattr(module, f"configure_{name}"))
-    assert callable(getattr(module, f"execute_{name}"))
+    assert callable(getattr(module, f"configure_{VERBS[name].suffix}"))
+    assert callable(getattr(module, f"execute_{VERBS[name].suffix}"))
 
 
 @pytest.mark.parametrize("name", [name for name in VERBS if name != "completion"])

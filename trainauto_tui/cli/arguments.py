@@ -35,7 +35,11 @@ class RootParser(Parser):
     def format_help(self) -> str:
         """Return the help of all verbs."""
         width = max(len(name) for name in VERBS)
-        lines = ["usage: trainauto [--home DIR] [--json] [--no-start] VERB …", "", DESCRIPTION]
+        lines = [
+            "usage: trainauto [--host HOST] [--home DIR] [--json] [--no-start] VERB …",
+            "",
+            DESCRIPTION,
+        ]
         for title, verbs in GROUPS.items():
             lines += ["", f"{title}:"]
             lines += [f"  {verb.name:<{width}}  {verb.summary}" for verb in verbs]
@@ -46,6 +50,7 @@ class RootParser(Parser):
 
 EVERYWHERE = (
     ("--home DIR", "the daemon's home (else TRAINAUTO_HOME, else the platform's data folder)"),
+    ("--host HOST", "another machine: ssh://user@box[:port][/home], or a name of trainauto hosts"),
     ("--json", "one JSON document on standard output; messages go to standard error"),
     ("--no-start", "do not start the daemon when it is not running"),
     ("--version", "print the version"),
@@ -60,13 +65,13 @@ def module_of(verb: Verb) -> ModuleType:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of a command line; exits with 2 when it is not valid.
 
-    The namespace always has ``verb``, ``home``, ``json`` and ``no_start``.
+    The namespace always has ``verb``, ``home``, ``host``, ``json`` and ``no_start``.
     """
     typed = first_word(argv)
     if typed is not None and typed not in VERBS:
         _unknown(typed)
     parser = build([VERBS[typed]] if typed else [])
-    defaults = argparse.Namespace(verb=typed, home=None, json=False, no_start=False)
+    defaults = argparse.Namespace(verb=typed, home=None, host=None, json=False, no_start=False)
     arguments = parser.parse_args(argv, defaults)
     if typed is None:
         parser.print_help(sys.stderr)
@@ -91,7 +96,7 @@ def build(verbs: Iterable[Verb]) -> RootParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        getattr(module_of(verb), f"configure_{verb.name}")(parser)
+        getattr(module_of(verb), f"configure_{verb.suffix}")(parser)
     return root
 
 
@@ -103,6 +108,7 @@ def common() -> Parser:
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = parser.add_argument_group("everywhere")
     group.add_argument("--home", metavar="DIR", help="the daemon's home directory")
+    group.add_argument("--host", metavar="HOST", help="the machine: ssh://user@box, or a kept name")
     group.add_argument("--json", action="store_true", help="one JSON document on standard output")
     group.add_argument("--no-start", action="store_true", help="do not start the daemon")
     return parser
@@ -112,7 +118,7 @@ def first_word(argv: Sequence[str]) -> str | None:
     """Return the first word that is neither an option nor the value of one."""
     words = iter(argv)
     for word in words:
-        if word == "--home":
+        if word in ("--home", "--host"):
             next(words, None)
         elif not word.startswith("-"):
             return word

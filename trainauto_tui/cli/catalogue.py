@@ -1,7 +1,8 @@
 """The table of verbs: what there is, how the help groups it, which module carries it out.
 
 A verb ``name`` is carried out by two functions of its module: ``configure_<name>(parser)`` adds its
-arguments, ``execute_<name>(arguments, session)`` does the work and returns the exit code.
+arguments, ``execute_<name>(arguments, session)`` does the work and returns the exit code. A dash in
+the name is an underscore in theirs.
 """
 
 from typing import NamedTuple
@@ -15,12 +16,19 @@ class Verb(NamedTuple):
         module: module of ``trainauto_tui.cli.verbs`` that has its two functions.
         summary: one line for the list of verbs.
         example: lines shown at the end of the verb's own help.
+        local: it works on this machine alone, whatever ``TRAINAUTO_HOST`` says.
     """
 
     name: str
     module: str
     summary: str
     example: str
+    local: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """What its two functions are called by."""
+        return self.name.replace("-", "_")
 
 
 GROUPS: dict[str, tuple[Verb, ...]] = {
@@ -54,6 +62,7 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "files",
             "print the JSON Schema of pipeline files, for an editor",
             "trainauto schema > trainauto.schema.json",
+            local=True,
         ),
         Verb(
             "plan",
@@ -132,12 +141,32 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "doctor",
             "check this machine and this home; needs no daemon",
             "trainauto doctor",
+            local=True,
         ),
         Verb(
             "completion",
             "completion",
             "print a completion script for a shell",
             'eval "$(trainauto completion bash)"',
+            local=True,
+        ),
+    ),
+    "Other machines": (
+        Verb(
+            "hosts",
+            "hosts",
+            "list the machines that you keep by name, add one, or remove one",
+            "trainauto hosts\n"
+            "trainauto hosts add gpu-box ssh://me@gpu-box\n"
+            "trainauto hosts remove gpu-box",
+            local=True,
+        ),
+        Verb(
+            "dial-stdio",
+            "dial",
+            "connect standard input and output with the daemon; what --host runs over there",
+            "trainauto dial-stdio --read-only",
+            local=True,
         ),
     ),
 }

@@ -33,7 +33,8 @@ def _carry_out(argv: Sequence[str]) -> int:
     try:
         arguments = parse(argv)
         session = Session.of(arguments, Terminal(sys.stdout), err)
-        execute = getattr(module_of(VERBS[arguments.verb]), f"execute_{arguments.verb}")
+        verb = VERBS[arguments.verb]
+        execute = getattr(module_of(verb), f"execute_{verb.suffix}")
         code: int = execute(arguments, session)
     except TrainautoError as error:
         report(error, err)

@@ -38,14 +38,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force-all", action="store_true", help="reuse nothing")
 
 
-def request_of(arguments: argparse.Namespace) -> RunRequest:
+def request_of(arguments: argparse.Namespace, far: bool) -> RunRequest:
     """Return the request for these arguments.
 
     Values of ``--param`` are sent as text: the pipeline's defaults say what they mean.
 
+    Args:
+        arguments: what ``configure`` added.
+        far: the daemon is on another machine, and so is the file.
+
     Raises:
         NotFound: the file does not exist.
-        Usage: a ``--param`` is not ``name=value``.
+        Usage: a ``--param`` is not ``name=value``, or a far path is not a whole one.
     """
     request: RunRequest = {
         "params": dict(_pair(text) for text in arguments.param),
@@ -54,20 +58,34 @@ def request_of(arguments: argparse.Namespace) -> RunRequest:
         "force": arguments.force,
         "force_all": arguments.force_all,
     }
-    if is_file(arguments.target):
-        request["path"] = existing_file(arguments.target)
+    if is_file(arguments.target, far):
+        request["path"] = whole_path(arguments.target, far)
     else:
         request["name"] = arguments.target
     return request
 
 
-def is_file(target: str) -> bool:
+def is_file(target: str, far: bool) -> bool:
     """Tell whether a word means a file rather than the name of a registered pipeline."""
-    return os.sep in target or target.endswith(SUFFIXES) or os.path.isfile(target)
+    if os.sep in target or target.endswith(SUFFIXES):
+        return True
+    return not far and os.path.isfile(target)
 
 
-def existing_file(target: str) -> str:
-    """Return the absolute path of a file; raises NotFound."""
+def whole_path(target: str, far: bool) -> str:
+    """Return the absolute path of a file, as the daemon wants it.
+
+    Raises:
+        NotFound: there is no such file on this machine, where the daemon is.
+        Usage: the daemon is on another machine, and only this one knows what the path is from.
+    """
+    if far:
+        if not os.path.isabs(target):
+            raise Usage(
+                f"with --host, {target} is a file of that machine: write its whole path",
+                hint=f"such as /home/you/{os.path.basename(target)}",
+            )
+        return target
     if not os.path.isfile(target):
         raise NotFound(f"there is no file {target}")
     return os.path.abspath(target)

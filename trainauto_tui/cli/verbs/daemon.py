@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainauto_tui.cli.session import Session
-from trainauto_tui.errors import NoDaemon, NotFound, TrainautoError
+from trainauto_tui.client.address import login
+from trainauto_tui.errors import NoDaemon, NotFound, TrainautoError, Usage
 from trainautod.home import daemon_log, unit_text
 
 if TYPE_CHECKING:
+    from trainauto_tui.client import Client
     from trainauto_tui.documents import Status
 
 STOPS_WITHIN_S = 30.0
 POLL_S = 0.02
 LOG_POLL_S = 0.25
+OF_THIS_MACHINE = ("install", "logs")
 ACTIONS = {
     "start": "start the daemon and return once it answers",
     "stop": "stop it; steps that run go on and are taken up again at the next start",
@@ -50,6 +53,11 @@ def configure_daemon(parser: argparse.ArgumentParser) -> None:
 
 def execute_daemon(arguments: argparse.Namespace, session: Session) -> int:
     """Carry out one action."""
+    if session.link is not None and arguments.action in OF_THIS_MACHINE:
+        raise Usage(
+            f"daemon {arguments.action} works on this machine alone: it takes no --host",
+            hint=f"over there: {login(session.link.where)} trainauto daemon {arguments.action}",
+        )
     if arguments.action == "install":
         return _install(session, arguments.only_print)
     if arguments.action == "logs":
@@ -61,10 +69,7 @@ def execute_daemon(arguments: argparse.Namespace, session: Session) -> int:
 def _start(session: Session) -> int:
     running = _running(session)
     if running is None:
-        from trainauto_tui.cli.starting import start
-
-        start(session.home)
-        running = session.observer().status()
+        running = _started(session)
         said = "started"
     else:
         said = "runs already"
@@ -75,11 +80,20 @@ def _start(session: Session) -> int:
     return 0
 
 
+def _started(session: Session) -> Status:
+    """Start the daemon and return how it is."""
+    if session.link is not None:
+        return session._replace(may_start=True).client().status()
+    from trainauto_tui.cli.starting import start
+
+    start(session.home)
+    return session.observer().status()
+
+
 def _stop(session: Session) -> int:
     running = _running(session)
     if running is not None:
-        session.observer().stop_daemon()
-        _await_end(session, running["pid"])
+        _end(session, running["pid"])
     if session.json:
         session.document({"stopped": running is not None, "pid": running and running["pid"]})
     elif running is None:
@@ -92,8 +106,7 @@ def _stop(session: Session) -> int:
 def _restart(session: Session) -> int:
     running = _running(session)
     if running is not None:
-        session.observer().stop_daemon()
-        _await_end(session, running["pid"])
+        _end(session, running["pid"])
     return _start(session)
 
 
@@ -111,17 +124,27 @@ def _running(session: Session) -> Status | None:
         return None
 
 
-def _await_end(session: Session, pid: int) -> None:
-    """Return once the process has gone."""
+def _end(session: Session, pid: int) -> None:
+    """Stop the daemon and return once its process has gone."""
+    observer = session.observer()
+    observer.stop_daemon()
     deadline = time.monotonic() + STOPS_WITHIN_S
     while time.monotonic() < deadline:
-        if not _alive(pid):
+        if not (_answers(observer, pid) if session.far else _alive(pid)):
             return
         time.sleep(POLL_S)
     raise TrainautoError(
         f"the daemon (pid {pid}) did not stop within {STOPS_WITHIN_S:.0f} s",
-        hint=f"its log: {daemon_log(session.home)}",
+        hint="" if session.far else f"its log: {daemon_log(session.home)}",
     )
+
+
+def _answers(observer: Client, pid: int) -> bool:
+    """Tell whether the far daemon still answers: its process cannot be seen from here."""
+    try:
+        return observer.status()["pid"] == pid
+    except NoDaemon:
+        return False
 
 
 def _alive(pid: int) -> bool:

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from trainauto_tui.cli.requests import existing_file, is_file
+from trainauto_tui.cli.requests import is_file, whole_path
 from trainauto_tui.cli.session import Session
+from trainauto_tui.errors import Invalid
 
 INVALID = 2
 
@@ -45,9 +46,9 @@ def execute_schema(arguments: argparse.Namespace, session: Session) -> int:
 
 def _check(target: str, session: Session) -> dict[str, Any]:
     """Return what is known of one file: its name and its problems, each with file and line."""
-    if is_file(target):
-        existing_file(target)
-        return _check_file(target)
+    if is_file(target, session.far):
+        path = whole_path(target, session.far)
+        return _check_far_file(path, session) if session.far else _check_file(target)
     pipeline = session.client().pipeline(target)
     return {
         "file": pipeline["path"],
@@ -69,6 +70,16 @@ def _check_file(path: str) -> dict[str, Any]:
             "problems": [str(problem) for problem in error.problems],
         }
     return {"file": path, "name": getattr(loaded, "name", None), "problems": []}
+
+
+def _check_far_file(path: str, session: Session) -> dict[str, Any]:
+    """Let the far daemon read the file, which only it can, by asking it for a plan."""
+    entry: dict[str, Any] = {"file": path, "name": None, "problems": []}
+    try:
+        entry["name"] = session.client().plan({"path": path})["pipeline"]
+    except Invalid as error:
+        entry["problems"] = list(error.problems) or [f"{path}: {error.message}"]
+    return entry
 
 
 def _print(entry: dict[str, Any], session: Session) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainauto_tui.cli.progress import LOOKS
 from trainauto_tui.cli.quantities import moment
-from trainauto_tui.cli.requests import existing_file
+from trainauto_tui.cli.requests import whole_path
 from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.tables import Cell, Column, show
 
@@ -31,7 +31,7 @@ def configure_add(parser: argparse.ArgumentParser) -> None:
 
 def execute_add(arguments: argparse.Namespace, session: Session) -> int:
     """Register a pipeline file."""
-    pipeline = session.client().add_pipeline(existing_file(arguments.file))
+    pipeline = session.client().add_pipeline(whole_path(arguments.file, session.far))
     if session.json:
         session.document(pipeline)
         return 0

@@ -26,7 +26,7 @@ def configure_plan(parser: argparse.ArgumentParser) -> None:
 
 def execute_plan(arguments: argparse.Namespace, session: Session) -> int:
     """Print a verdict and its reason for every step."""
-    plan = session.client().plan(requests.request_of(arguments))
+    plan = session.client().plan(requests.request_of(arguments, session.far))
     if session.json:
         session.document(plan)
         return 0

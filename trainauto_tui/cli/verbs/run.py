@@ -27,7 +27,7 @@ def configure_run(parser: argparse.ArgumentParser) -> None:
 def execute_run(arguments: argparse.Namespace, session: Session) -> int:
     """Run a pipeline; 1 when the run fails or is cancelled."""
     client = session.client()
-    request = requests.request_of(arguments)
+    request = requests.request_of(arguments, session.far)
     warn_of_a_broken_file(client, request.get("name"), session)
     run = client.submit(request)
     return detached(run, session) if arguments.detach else attend(client, run, session)
@@ -65,8 +65,8 @@ def attend(client: Client, run: Run, session: Session) -> int:
             progress.show(run)
     except KeyboardInterrupt:
         session.say(f"\nrun {run['run_id']} goes on in the daemon")
-        session.say(f"attach again: trainauto show {run['run_id']} --follow")
-        session.say(f"stop it:      trainauto cancel {run['run_id']}")
+        session.say(f"attach again: {session.line('show', run['run_id'], '--follow')}")
+        session.say(f"stop it:      {session.line('cancel', run['run_id'])}")
         return INTERRUPTED
     progress.finish(run)
     if session.json:
@@ -91,7 +91,7 @@ def detached(run: Run, session: Session) -> int:
         session.document(run)
     else:
         session.out.line(f"{run['run_id']} {run['status']}")
-        session.say(f"follow it: trainauto show {run['run_id']} --follow")
+        session.say(f"follow it: {session.line('show', run['run_id'], '--follow')}")
     return 0
 
 
