@@ -19,7 +19,10 @@ class Prompt(Horizontal):
         done: Called once, with the text, or with None after Esc.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        Binding("tab", "complete", show=False),
+    ]
     DEFAULT_CSS = """
     Prompt {
         dock: bottom; height: 1; background: $surface;
@@ -42,6 +45,7 @@ class Prompt(Horizontal):
         self._text = text
         self._changed = changed
         self._done = done
+        self.complete: Callable[[str], str] = str  # what Tab makes of the text
         self._note = Static("", classes="note", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -71,6 +75,12 @@ class Prompt(Horizontal):
         """Answer with the text."""
         event.stop()
         self._done(event.value)
+
+    def action_complete(self) -> None:
+        """Complete the text as far as that is certain."""
+        entry = self.query_one(Input)
+        entry.value = self.complete(entry.value)
+        entry.cursor_position = len(entry.value)
 
     def action_cancel(self) -> None:
         """Answer that nothing is wanted."""
