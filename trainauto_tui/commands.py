@@ -93,7 +93,8 @@ DESTINATIONS = (
     _place("0", "daemon", "DaemonScreen", "The daemon: health, tasks, disk, slots in use."),
 )
 
-_LISTS = ("list", "log", "boxes")
+_LISTS = ("list", "log", "boxes", "text")
+_SIDEWAYS = ("log", "boxes", "lineage")
 _RUNS = ("runs", "run")
 _STEPS = ("run", "step")
 _LOGS = ("log", "run", "step")
@@ -271,6 +272,22 @@ COMMANDS: tuple[Command, ...] = (
         "View",
         screens=(*_RUNS, "step"),
     ),
+    Command(
+        "open_node",
+        ("o",),
+        "open",
+        "Go to the run or step in the middle.",
+        "View",
+        screens=("lineage",),
+    ),
+    Command(
+        "walk_back",
+        ("backspace",),
+        "walk back",
+        "To what was in the middle before.",
+        "Move",
+        screens=("lineage",),
+    ),
     Command("zoom", ("z",), "zoom", "Give this pane the whole screen, or give it back.", "View"),
     Command("copy", ("y",), "copy", "Copy what is selected.", "View"),
     Command("climb", ("escape",), "back", "Go back up, the way the crumbs show.", "Move"),
@@ -319,8 +336,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("pause", ("p",), "pause", "Leave the screen as it is, or let it go on.", "Everywhere"),
     Command("down", ("j", "down"), "down", "One row or line down.", "Move", screens=_LISTS),
     Command("up", ("k", "up"), "up", "One row or line up.", "Move", screens=_LISTS),
-    Command("left", ("h", "left"), "left", "To the left.", "Move", screens=("log", "boxes")),
-    Command("right", ("l", "right"), "right", "To the right.", "Move", screens=("log", "boxes")),
+    Command("left", ("h", "left"), "left", "To the left.", "Move", screens=_SIDEWAYS),
+    Command("right", ("l", "right"), "right", "To the right.", "Move", screens=_SIDEWAYS),
     Command("top", ("g", "home"), "top", "To the first row or line.", "Move", screens=_LISTS),
     Command("bottom", ("G", "end"), "end", "To the last row or line.", "Move", screens=_LISTS),
     Command(
@@ -335,6 +352,7 @@ COMMANDS: tuple[Command, ...] = (
 
 _NAMES = {
     "enter": "Enter",
+    "backspace": "Backspace",
     "escape": "Esc",
     "down": "↓",
     "up": "↑",

@@ -16,10 +16,10 @@ PANES: Mapping[str, tuple[str, ...]] = {
     "runs": ("list",),
     "run": ("list", "boxes", "log"),
     "step": ("list", "log"),
-    "lineage": ("list",),
-    "events": ("list",),
+    "lineage": ("list", "text"),
+    "events": ("list", "text"),
     "hosts": ("list",),
-    "daemon": ("list",),
+    "daemon": ("list", "text"),
 }
 NAMES = {one.name: one for one in COMMANDS}
 

@@ -70,6 +70,7 @@ def test_every_command_is_carried_out_where_it_is_at_home(command: Command) -> N
         "list": ("widgets.live_rows", "LiveRows"),
         "boxes": ("widgets.boxes_view", "BoxesView"),
         "log": ("widgets.log_view", "LogView"),
+        "text": ("widgets.text_pane", "TextPane"),
         "": ("shell", "TrainautoApp"),
         **{to.id: (to.module.removeprefix("trainauto_tui."), to.screen) for to in DESTINATIONS},
     }
