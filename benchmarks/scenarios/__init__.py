@@ -8,6 +8,7 @@ from benchmarks.scenarios import (
     inputs,
     latency,
     reuse,
+    screen,
     start,
     steps,
 )
@@ -21,4 +22,5 @@ SCENARIOS = (
     Scenario("idle", "processor time and memory of an idle daemon", idle.measure),
     Scenario("history", "list pages over a long history", history.measure),
     Scenario("latency", "from a request to the step's process", latency.measure),
+    Scenario("screen", "the terminal UI: first frame, bytes, keys, memory", screen.measure),
 )
