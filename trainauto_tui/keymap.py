@@ -5,7 +5,6 @@ Standard library only, like the table of commands that it changes.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from trainauto_tui.commands import COMMANDS, Command
 
@@ -68,5 +67,7 @@ class Keymap:
 
 
 def _suggestion(name: str) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, NAMES, n=1)
     return f"; did you mean {close[0]}?" if close else ""

@@ -5,10 +5,8 @@ Standard library only: a mistake in it should be told before anything of Textual
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +61,13 @@ def load(path: Path | None = None) -> Settings:
             problems are told at once.
     """
     file = path or config_directory() / FILE
+    if path is None and not file.exists():
+        return Settings()
+    import tomllib
+
     try:
         document = tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
-        if path is None:
-            return Settings()
         raise Invalid(f"{file}: there is no such file") from None
     except (OSError, ValueError) as error:  # TOML and UTF-8 errors are ValueErrors
         raise Invalid(f"{file}: {error}") from error
@@ -94,6 +94,8 @@ def _read(document: Mapping[str, Any], problems: list[str]) -> Settings:
         if name == "keys":
             continue
         if name not in _TYPES:
+            from difflib import get_close_matches
+
             close = get_close_matches(name, [*_TYPES, "keys"], n=1)
             problems.append(
                 f"unknown key {name!r}"
