@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import trainautod
-from trainautod.home import daemon_log, home_directory, socket_path
+from trainautod.home import daemon_log, home_directory
 from trainautod.lineage.errors import LineageError
 from trainautod.lineage.schema import STORE, prepare
 from trainautod.lineage.times import iso_from_ms
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
         identity["started_at"] = iso_from_ms(started_ms)
         lock.sign(identity)
         configure(daemon_log(home), foreground=not options.detach)
-        (home / "daemon.json").write_text(json.dumps(identity))
+        _introduce(home, identity)
         config = load_config(home)
         asyncio.run(_run(home, config, clock, started_ms))
     except AlreadyRunning as error:
@@ -67,7 +67,7 @@ async def _run(home: Path, config: object, clock: SystemClock, started_ms: int) 
     preparing = asyncio.get_running_loop().run_in_executor(None, prepare, home / STORE)
     # Heavy imports come after the lock: a second daemon is told so without waiting for them.
     from trainautod.api.app import build_app
-    from trainautod.api.server import bind, serve
+    from trainautod.api.server import listening, serve
     from trainautod.runtime.daemon import Daemon
 
     await preparing
@@ -75,16 +75,22 @@ async def _run(home: Path, config: object, clock: SystemClock, started_ms: int) 
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, daemon.stopping.set)
-    path = socket_path(home)
-    await daemon.start()
-    listener = bind(path)
     try:
-        await serve(build_app(daemon), listener, daemon.until_stopped())
+        await daemon.start()
+        with listening(home) as listeners:
+            await serve(build_app(daemon), listeners, daemon.until_stopped())
     finally:
-        path.unlink(missing_ok=True)
         await daemon.stop()
     if daemon.failure is not None:
         raise DaemonError(f"the daemon failed: {daemon.failure}") from daemon.failure
+
+
+def _introduce(home: Path, identity: dict[str, object]) -> None:
+    """Write ``daemon.json``, which is whole whenever anybody reads it."""
+    path = home / "daemon.json"
+    written = path.with_suffix(".tmp")
+    written.write_text(json.dumps(identity))
+    written.replace(path)
 
 
 def _detach() -> None:

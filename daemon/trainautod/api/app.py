@@ -1,11 +1,13 @@
 """The application: every endpoint over one daemon."""
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from trainautod.api import errors, openapi
+from trainautod.api.access import Gate
 from trainautod.api.routes import events, logs, models, pipelines, plan, runs, status, steps
 from trainautod.api.routing import Endpoint
 from trainautod.runtime.daemon import Daemon
@@ -21,7 +23,8 @@ def build_app(daemon: Daemon) -> Starlette:
     """Return the HTTP application of a daemon."""
     routes = [Route(e.path, e.serve, methods=[e.method]) for e in ENDPOINTS]
     routes.append(Route("/openapi.json", _describe, methods=["GET"]))
-    app = Starlette(routes=routes, exception_handlers=errors.HANDLERS)
+    gate = Middleware(Gate)
+    app = Starlette(routes=routes, middleware=[gate], exception_handlers=errors.HANDLERS)
     app.state.daemon = daemon
     return app
 

@@ -32,12 +32,18 @@ class NoBody(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Q, B]):
-    """One request, checked: path parameters by name, query and body as the route's models."""
+    """One request, checked: path parameters by name, query and body as the route's models.
+
+    Attributes:
+        accept: the media types that the client takes.
+        access: what the link may do, ``read-write`` or ``read-only``.
+    """
 
     path: dict[str, str]
     query: Q
     body: B
     accept: str
+    access: str
 
 
 Handler = Callable[[Daemon, Any], Awaitable[Any]]
@@ -78,6 +84,7 @@ class Endpoint:
             query=self.query.model_validate(dict(request.query_params)),
             body=self.body.model_validate(await self._read(request)),
             accept=request.headers.get("accept", ""),
+            access=request.state.access,
         )
         answer = await self.handler(request.app.state.daemon, call)
         if isinstance(answer, Response):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -12,12 +13,14 @@ import trainautod
 from trainautod.artifacts.digest import Digester
 from trainautod.artifacts.objects import ObjectStore
 from trainautod.artifacts.statcache import StatCache
+from trainautod.engine import Running, Stopping
 from trainautod.execution.local import LocalExecutor
 from trainautod.lineage import Store, events
 from trainautod.lineage.errors import LineageError
 from trainautod.lineage.queries import sql
 from trainautod.lineage.schema import MIGRATIONS, STORE
 from trainautod.lineage.times import iso_from_ms
+from trainautod.runtime import footprint
 from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.cleaner import Cleaner
@@ -161,7 +164,23 @@ class Daemon:
                 "schema": MIGRATIONS[-1],
             },
             "last_event": last,
+            "host": socket.gethostname(),
+            "cpu_s": footprint.cpu_s(),
+            "memory_bytes": footprint.memory_bytes(),
+            "disk": footprint.disk(self.home),
+            "leases": self._leases(),
         }
+
+    def _leases(self) -> list[dict[str, Any]]:
+        """Return what each attempt holds of the machine."""
+        held = []
+        for (run_id, step), lease in self.conductor.slots.leases.items():
+            state = self.conductor.live[run_id].state.states[step]
+            if isinstance(state, Running | Stopping):
+                holder = {"run_id": run_id, "step": step, "attempt": state.work.attempts}
+                needs = {"cpus": lease.needs.cpus, "memory_bytes": lease.needs.memory_bytes}
+                held.append({**holder, **needs, "gpus": list(lease.gpus)})
+        return held
 
     async def _watch_store(self) -> None:
         """Tell when the disk was full, once there is room to tell it; save what was digested."""

@@ -1,5 +1,6 @@
 """Who may use the machine: CPUs, memory and GPUs, shared by all runs. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +85,11 @@ class SlotTable:
                 passed.passed += 1
         self._queue = waiting
         return granted
+
+    @property
+    def leases(self) -> Mapping[Holder, Lease]:
+        """Who holds what now."""
+        return self._leases
 
     def usage(self) -> dict[str, Any]:
         """Return totals and what is in use, as the status document shows them."""

@@ -6,9 +6,9 @@ from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
 from trainautod.runtime.daemon import Daemon
 
 
-async def read_status(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
-    """Tell who the daemon is, what it does and how it is."""
-    return await daemon.status()
+async def read_status(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
+    """Tell who the daemon is, what it does and how it is, and what this link may do."""
+    return {**await daemon.status(), "access": call.access}
 
 
 async def stop_daemon(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
