@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.daemon.conftest import nursery
 from tests.tui.stage import Hands, Stage
 from trainauto_tui.shell import Options, TrainautoApp
+
+__all__ = ["hands", "make_app", "nursery", "stage"]
 
 
 @pytest.fixture
