@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trainautod.runtime.errors import StepRefused
-from trainautod.runtime.secrets import FILE, read_secrets
+from trainautod.runtime.secrets import FILE, Redaction, read_secrets
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +80,35 @@ def test_a_file_that_is_no_text_is_refused_without_showing_it(tmp_path: Path) ->
     with pytest.raises(StepRefused, match="is not UTF-8 text") as caught:
         read_secrets(tmp_path, ["TOKEN"])
     assert "gehe1m" not in str(caught.value)
+
+
+class TestRedaction:
+    def redacted(self, home: Path, values: str, text: str) -> str:
+        write(home, values)
+        names = [line.partition("=")[0] for line in values.splitlines()]
+        return Redaction.of(home, names).apply(text)
+
+    def test_each_value_gives_way_to_its_name(self, tmp_path: Path) -> None:
+        told = self.redacted(tmp_path, "TOKEN=hunter22\nURL=https://x/y", "hunter22@https://x/y")
+        assert told == "<TOKEN>@<URL>"
+
+    def test_a_value_that_holds_another_goes_whole(self, tmp_path: Path) -> None:
+        assert self.redacted(tmp_path, "A=pass\nB=password1", "password1 pass") == "<B> <A>"
+
+    def test_a_value_too_short_to_be_told_from_words_stays(self, tmp_path: Path) -> None:
+        assert self.redacted(tmp_path, "A=e\nB=", "exited with 1") == "exited with 1"
+
+    def test_each_line_of_a_long_value_is_taken_out(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TOKEN", "first line\nsecond line\n")
+        redaction = Redaction.of(tmp_path, ["TOKEN"])
+        assert redaction.apply("a first line\nb second line") == "a <TOKEN>\nb <TOKEN>"
+        assert redaction.longest == len("first line\nsecond line")
+
+    def test_a_secret_without_a_value_or_a_file_others_may_read_hides_nothing(
+        self, tmp_path: Path
+    ) -> None:
+        assert Redaction.of(tmp_path, ["TOKEN"]).apply("text") == "text"
+        write(tmp_path, "TOKEN=hunter22", 0o644)
+        assert Redaction.of(tmp_path, ["TOKEN"]).apply("text") == "text"

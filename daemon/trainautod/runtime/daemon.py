@@ -26,8 +26,10 @@ from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.cleaner import Cleaner
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.conductor import Conductor
+from trainautod.runtime.finishing import Finisher
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.interpreters import Interpreters
+from trainautod.runtime.launching import Launcher
 from trainautod.runtime.live import LiveRecords
 from trainautod.runtime.machine import Config
 from trainautod.runtime.resolver import Resolver
@@ -66,9 +68,9 @@ class Daemon:
         self.resolver = Resolver(
             self.store, self.objects, digester, Interpreters(), config.capacity, clock
         )
-        self.attempts = AttemptRunner(
-            home, self.executor, self.objects, self.resolver, config, clock, self.room
-        )
+        launcher = Launcher(home, self.executor, self.objects, self.resolver, config)
+        finisher = Finisher(home, self.objects, self.resolver, clock)
+        self.attempts = AttemptRunner(home, self.executor, launcher, finisher, clock, self.room)
         self.live = LiveRecords(self.attempts.directory)
         self.cleaner = Cleaner(clock)
         self.conductor = Conductor(

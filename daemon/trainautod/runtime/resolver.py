@@ -174,6 +174,20 @@ class Resolver:
         base = path.rstrip("/")
         return {f"{base}/{name}": f.digest for name, f in self._digester.tree(source).items()}
 
+    def changed_input(self, plan: Mapping[str, Any]) -> str | None:
+        """Return an input of a plan that the step reads where it is and that changed since.
+
+        Linked ones are the sandbox's to look at.
+        """
+        for path, source, linked, digests in plan["inputs"]:
+            try:
+                same = linked or self.digest_input(path, source) == digests
+            except (OSError, ArtifactError):
+                same = False
+            if not same:
+                return str(path)
+        return None
+
     def _environment(self, context: RunContext, interpreter: Interpreter) -> dict[str, str]:
         found = {"python": interpreter.python, "platform": platform_tag()}
         lock = context.pipeline.env.lock

@@ -2,12 +2,55 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from trainautod.runtime.errors import StepRefused
 
 FILE = "secrets.env"
 _OTHERS = 0o077
+SHORTEST = 4  # characters; taking shorter values out would make holes in every other word
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """Takes the values of secrets out of texts that are stored and shown.
+
+    Attributes:
+        marks: each value, and each line of one that has several, with what stands in its place;
+            the longest first, for one may be part of another.
+    """
+
+    marks: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, home: Path, names: Iterable[str]) -> "Redaction":
+        """Return the redaction of these secrets, as far as they have values."""
+        wanted = list(names)
+        if not wanted:
+            return cls(())
+        try:
+            known = _file(home / FILE)
+        except (StepRefused, OSError):
+            known = {}
+        marks: dict[str, str] = {}
+        for name in wanted:
+            value = known.get(name, os.environ.get(name, ""))
+            for part in (value, *value.splitlines()):
+                if len(part.strip()) >= SHORTEST:
+                    marks[part.strip()] = f"<{name}>"
+        return cls(tuple(sorted(marks.items(), key=lambda mark: -len(mark[0]))))
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest value."""
+        return max((len(value.encode()) for value, _ in self.marks), default=0)
+
+    def apply(self, text: str) -> str:
+        """Return the text with ``<NAME>`` in place of each value."""
+        for value, mark in self.marks:
+            text = text.replace(value, mark)
+        return text
 
 
 def read_secrets(home: Path, names: Iterable[str]) -> dict[str, str]:
