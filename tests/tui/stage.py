@@ -310,8 +310,7 @@ class Stage:
         found = [
             one
             for run_id, one in sorted(self.runs.items(), reverse=True)
-            if query.get("pipeline") in (None, one["pipeline"])
-            and run_id < query.get("before", "~")
+            if _wanted(one, query) and run_id < query.get("before", "~")
         ]
         limit = int(query["limit"])
         more = found[limit - 1]["run_id"] if len(found) > limit else None
@@ -335,6 +334,17 @@ class Stage:
             "X-Log-Complete": "true" if self.complete else "false",
             "X-Log-Attempt": "1",
         }
+
+
+def _wanted(run: dict[str, Any], query: dict[str, str]) -> bool:
+    began = run["started_at"] or ""
+    return (
+        query.get("pipeline") in (None, run["pipeline"])
+        and ("status" not in query or run["status"] in query["status"].split(","))
+        and ("trigger" not in query or run["trigger"]["kind"] in query["trigger"].split(","))
+        and query.get("since", "") <= began
+        and began <= query.get("until", "~") + "~"
+    )
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):

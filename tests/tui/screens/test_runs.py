@@ -1,11 +1,12 @@
 from collections.abc import Callable
 
-from tests.tui.driving import Driver, drive, lines, place, screen, settled, until
+from tests.tui.driving import Driver, app, drive, lines, place, screen, settled, until
 from tests.tui.stage import DONE, FAILED, LIVE, Hands, Stage, run
 from trainauto_tui.screens.runs import PAGE
 from trainauto_tui.shell import TrainautoApp
 from trainauto_tui.widgets.detail import Detail
 from trainauto_tui.widgets.live_rows import LiveRows
+from trainauto_tui.widgets.rail_view import RailView
 
 MakeApp = Callable[..., TrainautoApp]
 
@@ -25,9 +26,9 @@ def test_each_run_has_its_row(make_app: MakeApp) -> None:
     async def script(pilot: Driver) -> None:
         await open_runs(pilot)
         assert lines(table(pilot))[1:4] == [
-            f" {LIVE} flights-nightly     ▶ running   cron    07-10 02:00 11:02 11m",
-            f" {DONE} flights-nightly     ✔ succeeded manual  07-10 02:00  3:20  3h",
-            f" {FAILED} flights-nightly     ✘ failed    manual  07-09 02:00  3:20 24h",
+            f" {LIVE} flights-nightly ▶ running   cron    07-10 02:00 11:02 11m",
+            f" {DONE} flights-nightly ✔ succeeded manual  07-10 02:00  3:20  3h",
+            f" {FAILED} flights-nightly ✘ failed    manual  07-09 02:00  3:20 24h",
         ]
 
     drive(make_app(), script)
@@ -64,6 +65,7 @@ def test_a_page_is_all_that_is_ever_fetched(make_app: MakeApp, stage: Stage) -> 
         assert len(table(pilot).rows) == PAGE
         await pilot.press("right_square_bracket")
         await until(pilot, lambda: len(table(pilot).rows) == 53)
+        await pilot.pause()
         assert "runs page 2" in screen(pilot)
         await pilot.press("right_square_bracket", "left_square_bracket")
         await until(pilot, lambda: table(pilot).selected == LIVE)
@@ -125,5 +127,178 @@ def test_what_makes_no_sense_is_refused_with_a_reason(make_app: MakeApp, stage: 
         await until(pilot, lambda: "The run has not ended yet." in screen(pilot))
         await until(pilot, lambda: "The run has ended: it succeeded." in screen(pilot))
         assert not any(request.startswith("POST") for request in stage.requests)
+
+    drive(make_app(), script)
+
+
+async def filter_by(pilot: Driver, text: str) -> None:
+    await pilot.press("slash", *(_KEYS.get(letter, letter) for letter in text), "enter")
+    await settled(pilot)
+
+
+_KEYS = {":": "colon", " ": "space", "-": "minus", ",": "comma", "!": "exclamation_mark"}
+
+
+def keys(pilot: Driver) -> list[str]:
+    return [row.key for row in table(pilot).rows]
+
+
+def test_facets_are_sent_to_the_daemon_and_told_in_the_crumbs(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        await filter_by(pilot, "trigger:manual status:failed,succeeded since:2013-07-10")
+        await until(pilot, lambda: keys(pilot) == [DONE])
+        asked = "trigger=manual&since=2013-07-10"
+        assert any("status=failed%2Csucceeded" in one and asked in one for one in stage.requests)
+        crumb = screen(pilot).splitlines()[0]
+        assert "runs status:failed,succeeded trigger:manual since:2013-07-10" in crumb
+        await pilot.press("escape")
+        await until(pilot, lambda: len(keys(pilot)) == 3)
+        assert place(pilot).SCOPE == "runs"
+
+    drive(make_app(), script)
+
+
+def test_words_narrow_the_page_without_a_request(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        asked = [one for one in stage.requests if "/runs" in one]
+        await pilot.press("slash", *"manu")
+        assert keys(pilot) == [DONE, FAILED]
+        assert "/manu  2 of 3" in screen(pilot)
+        await pilot.press("escape")
+        assert keys(pilot) == [LIVE, DONE, FAILED]
+        await filter_by(pilot, "!manual")
+        assert keys(pilot) == [LIVE]
+        assert [one for one in stage.requests if "/runs" in one] == asked
+
+    drive(make_app(), script)
+
+
+def test_what_is_not_understood_is_told_and_asked_for_again(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        asked = len(stage.requests)
+        await filter_by(pilot, "status:fale")
+        assert "unknown status 'fale': did you mean failed?" in screen(pilot)
+        assert not any("status" in one for one in stage.requests[asked:])
+        await pilot.press("backspace", "backspace", "tab")
+        assert "status:failed" in screen(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: keys(pilot) == [FAILED])
+
+    drive(make_app(), script)
+
+
+def test_a_filter_that_nothing_has_says_so(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        await filter_by(pilot, "status:skipped")
+        await until(pilot, lambda: "No run has status:skipped." in screen(pilot))
+        assert keys(pilot) == []
+
+    drive(make_app(), script)
+
+
+def test_what_the_daemon_refuses_is_shown_in_place_of_the_runs(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        stage.fail("/runs", 404, "no run of a pipeline called 'nope'")
+        await pilot.press("slash", *"pipeline", "colon", *"nope", "enter")
+        await until(pilot, lambda: "no run of a pipeline called 'nope'" in screen(pilot))
+        assert keys(pilot) == []
+        stage.failures.clear()
+        await pilot.press("escape")
+        await until(pilot, lambda: len(keys(pilot)) == 3)
+
+    drive(make_app(), script)
+
+
+def test_without_a_link_the_page_stays_as_it_is(make_app: MakeApp, stage: Stage) -> None:
+    for number in range(PAGE):
+        stage.runs[f"0aaa{number:012}"] = run(f"0aaa{number:012}", "succeeded", [])
+
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        stage.close()
+        await until(pilot, lambda: not app(pilot).session.live)
+        await pilot.press("right_square_bracket")
+        await until(pilot, lambda: "Only the page on the screen is here" in screen(pilot))
+        await pilot.press("slash", *"status", "colon", *"failed", "enter")
+        assert len(keys(pilot)) == PAGE
+        assert "status:failed" not in screen(pilot).splitlines()[0]
+
+    drive(make_app(), script)
+
+
+def test_the_slower_of_two_pages_does_not_replace_the_one_that_is_wanted(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    for number in range(3 * PAGE):
+        stage.runs[f"0aaa{number:012}"] = run(f"0aaa{number:012}", "succeeded", [])
+
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        first = keys(pilot)
+        await pilot.press("right_square_bracket")
+        await until(pilot, lambda: keys(pilot) != first)
+        await pilot.press("right_square_bracket", "left_square_bracket", "left_square_bracket")
+        await until(pilot, lambda: keys(pilot) == first)
+        await settled(pilot)
+        assert keys(pilot) == first
+
+    drive(make_app(), script)
+
+
+def test_a_screen_is_found_again_by_its_address(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        app(pilot).open_address(("runs", "flights-nightly", "status:failed evaluate"))
+        await until(pilot, lambda: place(pilot).SCOPE == "runs")
+        await settled(pilot)
+        assert place(pilot).address == ("runs", "flights-nightly", "status:failed evaluate")
+        await pilot.press("escape")
+        assert place(pilot).address == ("runs", "flights-nightly")
+        await pilot.press("escape")
+        assert place(pilot).SCOPE == "pipelines"
+
+    drive(make_app(), script)
+
+
+def test_a_wide_screen_shows_all_columns_and_the_steps_of_the_selected_run(
+    make_app: MakeApp,
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        heads = lines(table(pilot))[0].split()
+        assert heads == [
+            *("run", "pipeline", "status", "trigger", "scheduled"),
+            *("took", "age", "params", "error"),
+        ]
+        await until(pilot, lambda: "6/12 steps" in screen(pilot))
+        assert "train_xgb" in screen(pilot)
+        await pilot.press("G")
+        await until(pilot, lambda: "4/4 steps" in screen(pilot))
+        await pilot.press("tab")
+        await until(pilot, lambda: isinstance(place(pilot).focused, RailView))
+
+    drive(make_app(), script, size=(160, 50))
+
+
+def test_the_page_is_sorted_by_what_is_meant_and_not_by_its_text(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        await pilot.press(*"sssss")
+        assert table(pilot).sorting is not None
+        assert lines(table(pilot))[0].split()[-2:] == ["took▼", "age"]
+        assert keys(pilot) == [LIVE, FAILED, DONE]
+        await pilot.press("s")
+        assert keys(pilot) == [FAILED, DONE, LIVE]
 
     drive(make_app(), script)
