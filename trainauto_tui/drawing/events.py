@@ -164,6 +164,7 @@ _SAYINGS: Mapping[str, Callable[[Event], str]] = {
     "store_recovered": lambda event: f"there is room again; it was: {event['data'].get('was')}",
     "task_died": _died,
 }
+KINDS = tuple(_SAYINGS)
 
 
 def _by(what: str, event: Event) -> str:

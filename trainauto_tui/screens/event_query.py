@@ -1,0 +1,62 @@
+"""What is typed to find events: facets that the daemon filters by, and words for the rows."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from trainauto_tui.drawing.events import KINDS
+from trainauto_tui.live.event_window import Facets
+
+NAMES = ("kind", "pipeline", "run")
+HINT = "kind: pipeline: run: or words"
+
+
+class EventQuery(NamedTuple):
+    """Which events are wanted.
+
+    Attributes:
+        facets: What the daemon is asked for; its run may be the beginning of an id, or latest.
+        words: The rest, a filter of the rows that are there.
+        problem: What is not understood; such a query is not asked.
+    """
+
+    facets: Facets = Facets()
+    words: str = ""
+    problem: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "EventQuery":
+        """Return the query of a line such as ``kind:attempt_finished run:3f2a exited``."""
+        found: dict[str, str] = {}
+        words: list[str] = []
+        problem = ""
+        for word in text.split():
+            name, colon, value = word.partition(":")
+            if not colon or not name.isalpha():
+                words.append(word)
+            elif name in NAMES:
+                found[name] = value
+            else:
+                problem = problem or f"unknown facet {name!r}: known are {', '.join(NAMES)}"
+        kinds = tuple(kind for kind in found.get("kind", "").split(",") if kind)
+        facets = Facets(kinds, found.get("pipeline", ""), found.get("run", ""))
+        return cls(facets, " ".join(words), problem)
+
+
+def completed(text: str) -> str:
+    """Return ``text`` with the facet or the kind at its end completed as far as is certain."""
+    head, blank, word = text.rpartition(" ")
+    name, colon, value = word.partition(":")
+    if not colon:
+        return head + blank + _common(word, [f"{facet}:" for facet in NAMES])
+    if name != "kind":
+        return text
+    first, comma, last = value.rpartition(",")
+    return f"{head}{blank}kind:{first}{comma}{_common(last, KINDS)}"
+
+
+def _common(typed: str, known: Sequence[str]) -> str:
+    """Return the longest beginning that all of ``known`` that begin with ``typed`` have."""
+    fitting = [one for one in known if one.startswith(typed)]
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*fitting, strict=False))
+    return "".join(letters[0] for letters in same) or typed
