@@ -94,14 +94,20 @@ def test_filters_find_what_a_search_of_all_events_finds(
     )
 
 
-PAGES = ("events_after", "events_before", "events_of_run_after", "events_of_run_before")
+PAGES = (
+    "events_after",
+    "events_before",
+    "events_of_run_after",
+    "events_of_run_before",
+    "events_numbered",
+)
 
 
 @pytest.mark.parametrize(
     "name", [*PAGES, *sorted(n for n in statements() if n.startswith("numbers_"))]
 )
 def test_a_filter_walks_an_index(connection: Connection, name: str) -> None:
-    parameters = ("after", "before", "limit", "run_id", "pipeline", "kind", "kinds")
+    parameters = ("after", "before", "limit", "run_id", "pipeline", "kind", "kinds", "numbers")
     query = dict.fromkeys(parameters, 1)
     plan = connection.execute("EXPLAIN QUERY PLAN " + sql(name), query).fetchall()
     told = [row["detail"] for row in plan]

@@ -107,6 +107,13 @@ def test_a_filter_walks_an_index_that_answers_all_of_it(connection: Connection, 
     assert "run_id>? AND run_id<?" in told
 
 
+def test_the_rows_of_a_page_are_looked_up_and_not_sorted(connection: Connection) -> None:
+    plan = connection.execute("EXPLAIN QUERY PLAN " + sql("runs_called"), {"ids": "[]"}).fetchall()
+    told = [row["detail"] for row in plan]
+    assert told[0].startswith("SEARCH runs USING INDEX")
+    assert not any("TEMP B-TREE" in line for line in told)
+
+
 def test_words_that_no_run_can_have_are_refused_with_the_known_ones(
     connection: Connection,
 ) -> None:

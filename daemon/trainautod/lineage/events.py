@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
@@ -110,7 +110,7 @@ def after(
         by_kind, by_pipeline = sql("numbers_of_kind_after"), sql("numbers_of_pipeline_after")
         statement = by_kind if wanted.pipeline is None else by_pipeline
         numbers = merge(*_numbers(connection, statement, wanted, query))
-        rows = [_row(connection, number) for number in islice(numbers, limit)]
+        rows = _rows(connection, islice(numbers, limit))
     return [_document(row) for row in rows]
 
 
@@ -125,15 +125,15 @@ def before(
     """Return the last ``limit`` event documents below ``seq`` and above ``after``, oldest first."""
     query = {"after": after, "before": seq, "limit": limit}
     if wanted.run_id is not None:
-        rows = _of_run(connection, sql("events_of_run_before"), wanted, query)
+        rows = _of_run(connection, sql("events_of_run_before"), wanted, query)[::-1]
     elif wanted == EVERY:
-        rows = connection.execute(sql("events_before"), query).fetchall()
+        rows = connection.execute(sql("events_before"), query).fetchall()[::-1]
     else:
         by_kind, by_pipeline = sql("numbers_of_kind_before"), sql("numbers_of_pipeline_before")
         statement = by_kind if wanted.pipeline is None else by_pipeline
         numbers = merge(*_numbers(connection, statement, wanted, query), reverse=True)
-        rows = [_row(connection, number) for number in islice(numbers, limit)]
-    return [_document(row) for row in reversed(rows)]
+        rows = _rows(connection, islice(numbers, limit))
+    return [_document(row) for row in rows]
 
 
 def last(connection: sqlite3.Connection) -> int:
@@ -160,9 +160,10 @@ def _numbers(
     return [[row["seq"] for row in connection.execute(statement, each)] for each in told]
 
 
-def _row(connection: sqlite3.Connection, seq: int) -> sqlite3.Row:
-    found: sqlite3.Row = connection.execute(sql("event_row"), {"seq": seq}).fetchone()
-    return found
+def _rows(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[sqlite3.Row]:
+    """Return the events with these numbers, oldest first."""
+    query = {"numbers": json.dumps(list(numbers))}
+    return connection.execute(sql("events_numbered"), query).fetchall()
 
 
 def _document(row: sqlite3.Row) -> dict[str, Any]:

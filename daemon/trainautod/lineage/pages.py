@@ -1,5 +1,6 @@
 """Pages of runs: whatever they are filtered by, an index is walked and nothing is sorted."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def knows_pipeline(connection: sqlite3.Connection, pipeline: str) -> bool:
 def run_page(connection: sqlite3.Connection, wanted: RunFilter, limit: int) -> dict[str, Any]:
     """Return up to ``limit`` runs, newest first, and where the next page begins."""
     ids = list(islice(_newest_first(connection, wanted, limit), limit))
-    rows = (connection.execute(sql("run_row"), {"run_id": run_id}).fetchone() for run_id in ids)
+    rows = connection.execute(sql("runs_called"), {"ids": json.dumps(ids)})
     return {"runs": [summary(row) for row in rows], "next": ids[-1] if len(ids) == limit else None}
 
 

@@ -42,8 +42,8 @@ SELECT seq FROM events
 WHERE pipeline = :pipeline AND kind = :kind AND seq > :after AND seq < :before
 ORDER BY seq DESC LIMIT :limit
 
--- name: event_row
-SELECT * FROM events WHERE seq = :seq
+-- name: events_numbered
+SELECT * FROM events WHERE seq IN (SELECT value FROM json_each(:numbers)) ORDER BY seq
 
 -- name: kinds_of_events
 WITH RECURSIVE found (kind) AS (
@@ -212,6 +212,9 @@ SELECT run_id FROM runs
 WHERE pipeline = :pipeline AND trigger_kind = :trigger AND status = :status
   AND run_id >= :first AND run_id < :before
 ORDER BY run_id DESC LIMIT :limit
+
+-- name: runs_called
+SELECT * FROM runs WHERE run_id IN (SELECT value FROM json_each(:ids)) ORDER BY run_id DESC
 
 -- name: kinds_of_triggers
 WITH RECURSIVE found (kind) AS (
