@@ -22,6 +22,8 @@ ROUTES = {
     ("post", "/runs/{run}/retry"),
     ("get", "/runs/{run}/steps/{step}"),
     ("get", "/runs/{run}/steps/{step}/log"),
+    ("get", "/runs/{run}/steps/{step}/log/times"),
+    ("get", "/runs/{run}/steps/{step}/log/matches"),
     ("get", "/runs/{run}/steps/{step}/explain"),
     ("get", "/models"),
     ("get", "/models/{name}/transitions"),

@@ -54,6 +54,7 @@ def test_a_log_that_does_not_exist_is_empty(tmp_path: Path) -> None:
     reader = LogReader(tmp_path / "none")
     assert reader.read() == reader.read(-5) == reader.read(7) == LogSlice(b"", 0, 0, 0, 0)
     assert reader.time_at(0) is None
+    assert reader.times(0, 9, 9) == []
 
 
 def test_the_index_tells_when_a_byte_came(tmp_path: Path) -> None:
@@ -64,6 +65,36 @@ def test_the_index_tells_when_a_byte_came(tmp_path: Path) -> None:
     reader = LogReader(tmp_path)
     times = [reader.time_at(offset) for offset in (0, 9, 10, 19, 20, 29, 30, 39, 1000)]
     assert times == [1000, 1000, 1000, 1000, 1200, 1200, 5000, 5000, 5000]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "limit", "offsets"),
+    [
+        (0, 40, 9, [0, 20, 30]),
+        (0, 1, 9, [0]),
+        (0, 20, 9, [0]),
+        (0, 21, 9, [0, 20]),
+        (19, 21, 9, [0, 20]),
+        (20, 30, 9, [20]),
+        (29, 10**18, 9, [20, 30]),
+        (35, 36, 9, [30]),
+        (99, 100, 9, [30]),
+        (0, 40, 2, [0, 20]),
+        (0, 40, 0, []),
+        (20, 20, 9, []),
+        (30, 5, 9, []),
+    ],
+)
+def test_the_index_covers_a_range(
+    tmp_path: Path, start: int, end: int, limit: int, offsets: list[int]
+) -> None:
+    writer = LogWriter(str(tmp_path), 1000, 1000)
+    came = {0: 1000, 20: 1200, 30: 5000}
+    for unix_ms in (1000, 1050, 1200, 5000):
+        writer.write(b"0123456789", unix_ms)
+    writer.close()
+    expected = [(offset, came[offset]) for offset in offsets]
+    assert LogReader(tmp_path).times(start, end, limit) == expected
 
 
 def test_a_torn_last_entry_of_the_index_is_ignored(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +59,29 @@ class LogReader:
 
         Not later than true, and earlier by at most the index's step; None without a log.
         """
+        with self._index() as index:
+            entries = index.entries_to(offset)
+            return index.read(entries - 1, 1)[0][1] if entries else None
+
+    def times(self, start: int, end: int, limit: int) -> list[tuple[int, int]]:
+        """Return when the bytes from ``start`` to ``end`` came, as (offset, unix milliseconds).
+
+        Ascending; each pair holds up to the offset of the next. The first is the last one at or
+        before ``start``, so that ``start`` itself is covered, and there are at most ``limit``.
+        """
+        with self._index() as index:
+            first = max(0, index.entries_to(start) - 1)
+            return index.read(first, min(limit, index.entries_to(end - 1) - first))
+
+    @contextmanager
+    def _index(self) -> "Iterator[_Index]":
+        """Yield the index, an empty one of a log that is not there."""
         try:
             descriptor = os.open(self._directory / "index", os.O_RDONLY)
         except FileNotFoundError:
-            return None
+            descriptor = os.open(os.devnull, os.O_RDONLY)
         try:
-            return _last_before(descriptor, offset)
+            yield _Index(descriptor)
         finally:
             os.close(descriptor)
 
@@ -105,15 +124,25 @@ class LogReader:
             return file.read(length) or b""
 
 
-def _last_before(descriptor: int, offset: int) -> int | None:
-    """Search the index for the last entry at or before ``offset``."""
-    low, high = 0, os.fstat(descriptor).st_size // _ENTRY.size
-    found = None
-    while low < high:
-        middle = (low + high) // 2
-        at, unix_ms = _ENTRY.unpack(os.pread(descriptor, _ENTRY.size, middle * _ENTRY.size))
-        if at <= offset:
-            found, low = int(unix_ms), middle + 1
-        else:
-            high = middle
-    return found
+class _Index:
+    """The entries of an index: the offset that bytes came from on, and when, ascending."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._count = os.fstat(descriptor).st_size // _ENTRY.size  # one that is torn is left out
+
+    def entries_to(self, offset: int) -> int:
+        """Return how many entries are at or before ``offset``."""
+        low, high = 0, self._count
+        while low < high:
+            middle = (low + high) // 2
+            if self.read(middle, 1)[0][0] <= offset:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def read(self, first: int, count: int) -> list[tuple[int, int]]:
+        """Return ``count`` entries from number ``first`` on."""
+        data = os.pread(self._descriptor, max(0, count) * _ENTRY.size, first * _ENTRY.size)
+        return list(_ENTRY.iter_unpack(data))

@@ -1,21 +1,33 @@
-"""GET /runs/{id}/steps/{step}/log: ranges of a log, by byte offset."""
+"""GET /runs/{id}/steps/{step}/log, its times and its matches: a log by byte offset."""
 
 import asyncio
 import sqlite3
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from trainautod.api.routing import Call, Endpoint, NoBody
 from trainautod.execution.log import LogReader
+from trainautod.execution.log_search import LogSearch, Needle
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef
 from trainautod.lineage.runs import find_run
+from trainautod.lineage.steps import find_step
+from trainautod.lineage.times import optional_iso
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.errors import UnknownStep
 
 LARGEST_RANGE = 4 << 20
 LARGEST_ATTEMPT = 1_000_000
+LARGEST_OFFSET = (1 << 63) - 1
+MOST_TIMES = 10_000
+MOST_MATCHES = 10_000
+LONGEST_TEXT = 1000  # characters
+
+Attempt = Annotated[int | None, Field(ge=1, le=LARGEST_ATTEMPT)]
+Offset = Annotated[int, Field(ge=0, le=LARGEST_OFFSET)]
 
 
 class LogQuery(BaseModel):
@@ -24,44 +36,103 @@ class LogQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     offset: int = 0
     limit: int = Field(65536, ge=0, le=LARGEST_RANGE)
-    attempt: int | None = Field(None, ge=1, le=LARGEST_ATTEMPT)
+    attempt: Attempt = None
+
+
+class TimesQuery(BaseModel):
+    """The times of which bytes of which attempt."""
+
+    model_config = ConfigDict(extra="forbid")
+    start: Offset = 0
+    end: Offset = LARGEST_OFFSET
+    attempt: Attempt = None
+
+
+class MatchesQuery(BaseModel):
+    """What to find in the lines that begin at byte ``after`` or later, and before ``before``."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str = Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\n]*$")
+    invert: bool = False
+    after: Offset = 0
+    before: Offset | None = None
+    limit: int = Field(MOST_MATCHES, ge=1, le=MOST_MATCHES)
+    attempt: Attempt = None
 
 
 async def read_log(daemon: Daemon, call: Call[LogQuery, NoBody]) -> Response:
     """Return bytes of an attempt's log; the headers tell where they stand in it."""
-    run, step, query = call.path["run"], call.path["step"], call.query
-    ref, complete = await daemon.store.read(
-        lambda c: _attempt(c, find_run(c, run), step, query.attempt)
-    )
-    directory = daemon.attempts.directory(ref.run_id, ref.step, ref.attempt) / "log"
-    found = await asyncio.to_thread(LogReader(directory).read, query.offset, query.limit)
+    log = await _find(daemon, call)
+    found = await asyncio.to_thread(log.reader.read, call.query.offset, call.query.limit)
     headers = {
         "X-Log-Start": str(found.start),
         "X-Log-End": str(found.end),
         "X-Log-Size": str(found.size),
         "X-Log-Dropped": str(found.dropped),
-        "X-Log-Complete": "true" if complete else "false",
-        "X-Log-Attempt": str(ref.attempt),
+        "X-Log-Complete": "true" if log.complete else "false",
+        "X-Log-Attempt": str(log.attempt),
     }
     return Response(found.data, media_type="application/octet-stream", headers=headers)
 
 
+async def read_times(daemon: Daemon, call: Call[TimesQuery, NoBody]) -> dict[str, Any]:
+    """Tell when the bytes of a log came: offsets, each with its Unix time in milliseconds."""
+    log, query = await _find(daemon, call), call.query
+    times = await asyncio.to_thread(log.reader.times, query.start, query.end, MOST_TIMES)
+    return {"started_at": log.started_at, "times": times}
+
+
+async def find_matches(daemon: Daemon, call: Call[MatchesQuery, NoBody]) -> dict[str, Any]:
+    """Find lines of a log by a text; the case counts if the text has an upper-case letter."""
+    log, query = await _find(daemon, call), call.query
+    search = LogSearch(log.reader, Needle(query.text), invert=query.invert, complete=log.complete)
+    found = await asyncio.to_thread(search.run, query.after, query.before, query.limit)
+    return {
+        "matches": found.lines,
+        "scanned": found.scanned,
+        "size": found.size,
+        "complete": log.complete,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The log of an attempt, which will not grow any more if it is ``complete``."""
+
+    reader: LogReader
+    attempt: int
+    started_at: str | None
+    complete: bool
+
+
+async def _find(daemon: Daemon, call: Call[Any, NoBody]) -> _Log:
+    run, step, wanted = call.path["run"], call.path["step"], call.query.attempt
+    ref, started_at, complete = await daemon.store.read(
+        lambda c: _attempt(c, find_run(c, run), step, wanted)
+    )
+    directory = daemon.attempts.directory(ref.run_id, ref.step, ref.attempt) / "log"
+    return _Log(LogReader(directory), ref.attempt, started_at, complete)
+
+
 def _attempt(
     connection: sqlite3.Connection, run_id: str, step: str, wanted: int | None
-) -> tuple[AttemptRef, bool]:
-    """Return the attempt whose log is meant, and whether it has ended."""
-    row = connection.execute(sql("step_row"), {"run_id": run_id, "step": step}).fetchone()
-    if row is None:
-        raise UnknownStep(f"run {run_id} has no step {step!r}; `trainauto show {run_id}`")
-    if row["cached"] and wanted is None:
-        source = AttemptRef(row["source_run"], row["source_step"], row["source_attempt"])
-        return source, True
+) -> tuple[AttemptRef, str | None, bool]:
+    """Return the attempt whose log is meant, when it started, and whether it has ended."""
+    row = find_step(connection, run_id, step)
     ref = AttemptRef(run_id, step, wanted or row["attempt"])
+    if row["cached"] and wanted is None:
+        ref = AttemptRef(row["source_run"], row["source_step"], row["source_attempt"])
     attempt = connection.execute(sql("attempt_of"), ref.query()).fetchone()
     if attempt is None and wanted is not None:
         raise UnknownStep(f"step {step} of run {run_id} has no attempt {wanted}")
-    ended = row["status"] not in ("pending", "running") if attempt is None else attempt["outcome"]
-    return ref, bool(ended)
+    if attempt is None:
+        return ref, None, row["status"] not in ("pending", "running")
+    return ref, optional_iso(attempt["started_ms"]), attempt["outcome"] is not None
 
 
-ENDPOINTS = (Endpoint("GET", "/runs/{run}/steps/{step}/log", read_log, query=LogQuery),)
+_LOG = "/runs/{run}/steps/{step}/log"
+ENDPOINTS = (
+    Endpoint("GET", _LOG, read_log, query=LogQuery),
+    Endpoint("GET", f"{_LOG}/times", read_times, query=TimesQuery),
+    Endpoint("GET", f"{_LOG}/matches", find_matches, query=MatchesQuery),
+)
