@@ -141,6 +141,43 @@ def test_slots_of_adopted_steps_stay_taken(fresh: LiveDaemon, write: Write, tmp_
     assert fresh.client.status()["slots"]["cpus"]["used"] == 0
 
 
+def test_a_step_that_no_longer_fits_the_machine_fails_and_can_be_retried_when_it_does(
+    dormant: LiveDaemon, write: Write, tmp_path: Path
+) -> None:
+    """A machine's offer changes only between daemons, so that nobody would tell it to go on."""
+    gate, begun, config = tmp_path / "gate", tmp_path / "begun", dormant.home / "config.toml"
+    dormant.home.mkdir(mode=0o700)
+    config.write_text("[slots]\ncpus = 4\ngpus = 0\n")
+    dormant.start()
+    run_id = dormant.submit(
+        write(
+            f"""
+            steps:
+              - {{id: small, run: 'touch {begun}; while [ ! -e {gate} ]; do sleep 0.02; done'}}
+              - {{id: first, run: 'while [ ! -e {begun} ]; do sleep 0.02; done'}}
+              - {{id: large, run: 'true', needs: first, resources: {{cpus: 4}}}}
+              - {{id: after, run: 'true', needs: large}}
+            """
+        )
+    )
+    dormant.wait_for_step(run_id, "first", "succeeded")
+    dormant.kill()
+    config.write_text("[slots]\ncpus = 2\ngpus = 0\n")
+    dormant.start()
+    gate.touch()
+
+    run = dormant.finish(run_id)
+    dormant.kill()
+    config.write_text("[slots]\ncpus = 4\ngpus = 0\n")
+    dormant.start()
+    dormant.client.retry(run_id)
+
+    ended = {"small": "succeeded", "first": "succeeded", "large": "failed", "after": "skipped"}
+    assert statuses(run) == ended
+    assert "needs 4 cpus, this machine offers 2; lower resources" in run["error"]["message"]
+    assert set(statuses(dormant.finish(run_id)).values()) == {"succeeded"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_kill_9_at_random_moments_loses_and_repeats_nothing(

@@ -71,6 +71,11 @@ class AnyOrder(RuleBasedStateMachine):
     def grant(self, data: st.DataObject) -> None:
         self.shell.grant(data.draw(st.sampled_from(sorted(self.shell.books.queued))))
 
+    @precondition(lambda self: self.shell.books.queued)
+    @rule(data=st.data())
+    def refuse(self, data: st.DataObject) -> None:
+        self.shell.refuse(data.draw(st.sampled_from(sorted(self.shell.books.queued))))
+
     @precondition(lambda self: self.shell.books.living)
     @rule(data=st.data(), outcome=st.sampled_from(OUTCOMES), code=st.sampled_from([1, 75, None]))
     def finish(self, data: st.DataObject, outcome: str, code: int | None) -> None:

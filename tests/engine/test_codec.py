@@ -22,6 +22,7 @@ from trainautod.engine import (
     RunSubmitted,
     Skip,
     SlotsGranted,
+    SlotsRefused,
     StepNode,
     StepResolved,
 )
@@ -56,6 +57,7 @@ events = st.one_of(
     st.builds(RunSubmitted, texts, st.lists(nodes, max_size=3).map(tuple), st.integers(1)),
     st.builds(StepResolved, texts, verdicts),
     st.builds(SlotsGranted, texts, st.lists(st.integers(0, 7), max_size=3).map(tuple)),
+    st.builds(SlotsRefused, texts, texts),
     st.builds(
         AttemptFinished,
         texts,
@@ -79,7 +81,7 @@ def test_an_event_survives_json(event: Event) -> None:
 
 def test_every_event_has_a_kind_of_its_own() -> None:
     kinds = [kind.kind for kind in get_args(Event)]
-    assert len(set(kinds)) == len(kinds) == 7
+    assert len(set(kinds)) == len(kinds) == 8
 
 
 def test_an_unknown_kind_is_refused() -> None:

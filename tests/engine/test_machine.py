@@ -40,6 +40,7 @@ from trainautod.engine import (
     Skip,
     Skipped,
     SlotsGranted,
+    SlotsRefused,
     StepNode,
     StepResolved,
     StepState,
@@ -114,6 +115,12 @@ TABLE: dict[str, tuple[StepState, Event, StepState, tuple[Effect, ...]]] = {
         (FinishRun("failed"),),
     ),
     "slots": (Ready(WORK), SlotsGranted("a", (3,)), Running(FIRST, (3,)), (LAUNCH,)),
+    "no slots, ever": (
+        Ready(FIRST),
+        SlotsRefused("a", "needs 8 cpus"),
+        Failed(1, "needs 8 cpus"),
+        (FinishRun("failed"),),
+    ),
     "success": (
         Running(FIRST, (3,)),
         finished("succeeded", 0),

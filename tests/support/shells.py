@@ -39,6 +39,7 @@ from trainautod.engine import (
     SetTimer,
     Skip,
     SlotsGranted,
+    SlotsRefused,
     StepNode,
     StepResolved,
     StepState,
@@ -111,6 +112,11 @@ class ImaginedShell:
         self.books.queued.remove(step)
         self.books.leases.add(step)
         self.apply(SlotsGranted(step, (0,)))
+
+    def refuse(self, step: str) -> None:
+        """Answer ``Acquire`` as a machine that offers too little."""
+        self.books.queued.remove(step)
+        self.apply(SlotsRefused(step, "needs 8 cpus, this machine offers 2"))
 
     def finish(self, step: str, outcome: Any, exit_code: int | None = None) -> None:
         """Let an attempt end."""
@@ -323,7 +329,7 @@ class ImaginedShell:
 def wander(shell: ImaginedShell, random: Random, most: int) -> None:
     """Let up to ``most`` random things happen."""
     for _ in range(most):
-        choices = _choices(shell)
+        choices = _choices(shell, random)
         if not choices:
             return
         kind, step = random.choice(choices)
@@ -334,7 +340,7 @@ def conclude(shell: ImaginedShell, random: Random) -> None:
     """Answer everything until the run ends; it must, within what its retry rules allow."""
     bound = 200 + 60 * len(shell.state.nodes)
     for _ in range(bound):
-        choices = [c for c in _choices(shell) if c[0] not in ("cancel", "retry", "restart")]
+        choices = [c for c in _choices(shell, random) if c[0] not in ("cancel", "retry", "restart")]
         if not choices:
             break
         kind, step = random.choice(choices)
@@ -342,13 +348,15 @@ def conclude(shell: ImaginedShell, random: Random) -> None:
     assert shell.ended, f"the run does not end: {shell.state}"
 
 
-def _choices(shell: ImaginedShell) -> list[tuple[str, str]]:
+def _choices(shell: ImaginedShell, random: Random) -> list[tuple[str, str]]:
     books = shell.books
     found = [("resolve", step) for step in sorted(books.resolving)]
     found += [("grant", step) for step in sorted(books.queued)]
     found += [("finish", step) for step in sorted(books.living)]
     found += [("due", step) for step in sorted(books.timers)]
     found += [("late", step) for step in shell.late]
+    if random.random() < 0.05:
+        found += [("refuse", step) for step in sorted(books.queued)]
     if not shell.ended and shell.state.cancelled_by is None and len(found) > 1:
         found += [("cancel", ""), ("restart", "")]
     if shell.ended and shell.state.status != "succeeded":
@@ -362,6 +370,8 @@ def _happen(shell: ImaginedShell, random: Random, kind: str, step: str) -> None:
             shell.resolve(step, random_verdict(shell.state.nodes[step], random))
         case "grant":
             shell.grant(step)
+        case "refuse":
+            shell.refuse(step)
         case "finish":
             outcomes = (*OUTCOMES, "succeeded", "succeeded", "succeeded")
             outcome = random.choice(outcomes)

@@ -29,6 +29,7 @@ from trainautod.engine.events import (
     RunSubmitted,
     Skip,
     SlotsGranted,
+    SlotsRefused,
     StepResolved,
     Verdict,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Skip",
     "Skipped",
     "SlotsGranted",
+    "SlotsRefused",
     "StepNode",
     "StepResolved",
     "StepState",

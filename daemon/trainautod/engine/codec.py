@@ -16,6 +16,7 @@ from trainautod.engine.events import (
     RunSubmitted,
     Skip,
     SlotsGranted,
+    SlotsRefused,
     StepResolved,
     Verdict,
 )
@@ -32,6 +33,8 @@ def event_to_json(event: Event) -> dict[str, Any]:
             return {"step": step, "verdict": _verdict_to_json(verdict)}
         case SlotsGranted(step, gpus):
             return {"step": step, "gpus": list(gpus)}
+        case SlotsRefused(step, message):
+            return {"step": step, "message": message}
         case AttemptFinished():
             return {name: getattr(event, name) for name in AttemptFinished.__slots__}
         case RetryDue(step):
@@ -88,6 +91,7 @@ _READERS: Mapping[str, Any] = {
     RunSubmitted.kind: _submitted,
     StepResolved.kind: lambda d: StepResolved(d["step"], _verdict_from_json(d["verdict"])),
     SlotsGranted.kind: lambda d: SlotsGranted(d["step"], tuple(d["gpus"])),
+    SlotsRefused.kind: lambda d: SlotsRefused(**d),
     AttemptFinished.kind: lambda d: AttemptFinished(**d),
     RetryDue.kind: lambda d: RetryDue(d["step"]),
     CancelRequested.kind: lambda d: CancelRequested(d["actor"]),

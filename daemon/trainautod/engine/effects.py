@@ -16,7 +16,7 @@ class Resolve:
 
 @dataclass(frozen=True, slots=True)
 class Acquire:
-    """Queue for slots of the machine; answered by ``SlotsGranted``."""
+    """Queue for slots of the machine; answered by ``SlotsGranted`` or ``SlotsRefused``."""
 
     step: str
     needs: Needs

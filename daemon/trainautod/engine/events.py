@@ -82,6 +82,15 @@ class SlotsGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotsRefused:
+    """The machine will never have room: it offers less than when the step was resolved."""
+
+    kind: ClassVar[str] = "slots_refused"
+    step: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptFinished:
     """The attempt's process tree is gone and its outputs are stored.
 
@@ -123,5 +132,5 @@ class RunRetried:
     actor: str
 
 
-StepEvent = StepResolved | SlotsGranted | AttemptFinished | RetryDue
+StepEvent = StepResolved | SlotsGranted | SlotsRefused | AttemptFinished | RetryDue
 Event = RunSubmitted | StepEvent | CancelRequested | RunRetried

@@ -30,6 +30,7 @@ from trainautod.engine.events import (
     RunSubmitted,
     Skip,
     SlotsGranted,
+    SlotsRefused,
     StepResolved,
 )
 from trainautod.engine.nodes import StepNode
@@ -151,6 +152,10 @@ def _granted(draft: Draft, step_id: str, state: Ready, event: SlotsGranted) -> N
     draft.put(step_id, Running(work, event.gpus))
     slots = draft.nodes[step_id].slots
     draft.request(Launch(step_id, work.attempts, work.plan, slots, event.gpus))
+
+
+def _refused(draft: Draft, step_id: str, state: Ready, event: SlotsRefused) -> None:
+    draft.put(step_id, Failed(state.work.attempts, event.message))
 
 
 def _finished(draft: Draft, step_id: str, state: Running, event: AttemptFinished) -> None:
@@ -275,7 +280,7 @@ def _line(event: Event) -> str:
             return f"{event.kind} {step_id}: {type(verdict).__name__.lower()}"
         case AttemptFinished(step_id, attempt, outcome):
             return f"{event.kind} {step_id}#{attempt}: {outcome}"
-        case SlotsGranted(step_id) | RetryDue(step_id):
+        case SlotsGranted(step_id) | SlotsRefused(step_id) | RetryDue(step_id):
             return f"{event.kind} {step_id}"
         case _:
             return event.kind
@@ -289,6 +294,7 @@ def _illegal(run: RunState, state: str, event: Event) -> IllegalTransition:
 _TABLE: Mapping[tuple[type, type], Callable[..., Any]] = {
     (Resolving, StepResolved): _resolved,
     (Ready, SlotsGranted): _granted,
+    (Ready, SlotsRefused): _refused,
     (Running, AttemptFinished): _finished,
     (Stopping, AttemptFinished): _stopped,
     (Backoff, RetryDue): _due,

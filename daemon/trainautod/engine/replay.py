@@ -10,8 +10,8 @@ from trainautod.engine.states import RunState
 
 #: Kinds of the events that move a run; others are told of it, and change nothing in it.
 _OF_A_RUN = frozenset(
-    ("run_submitted", "step_resolved", "slots_granted", "attempt_finished", "retry_due",
-     "cancel_requested", "run_retried")
+    ("run_submitted", "step_resolved", "slots_granted", "slots_refused", "attempt_finished",
+     "retry_due", "cancel_requested", "run_retried")
 )  # fmt: skip
 
 

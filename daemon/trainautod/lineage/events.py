@@ -17,6 +17,7 @@ KINDS = (
     "run_submitted",
     "step_resolved",
     "slots_granted",
+    "slots_refused",
     "attempt_finished",
     "retry_due",
     "cancel_requested",

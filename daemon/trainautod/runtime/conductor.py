@@ -17,6 +17,7 @@ from trainautod.engine import (
     Event,
     FinishRun,
     Launch,
+    Needs,
     Refuse,
     Release,
     Resolve,
@@ -26,6 +27,7 @@ from trainautod.engine import (
     RunSubmitted,
     SetTimer,
     SlotsGranted,
+    SlotsRefused,
     StepResolved,
     Stop,
     Verdict,
@@ -264,8 +266,7 @@ class Conductor:
                 case Resolve(step):
                     self._start_resolving(context, step)
                 case Acquire(step, needs):
-                    self.slots.request((context.run_id, step), needs)
-                    self._grant()
+                    self._acquire(context, step, needs)
                 case Withdraw(step) | Release(step):
                     self.slots.withdraw((context.run_id, step))
                     self._grant()
@@ -308,6 +309,18 @@ class Conductor:
         self._tasks.insist(
             f"stop of {step} of {run_id}", lambda: self._attempts.stop(run_id, step, attempt)
         )
+
+    def _acquire(self, context: RunContext, step: str, needs: Needs) -> None:
+        """Queue for slots; a step that was resolved by a daemon with more to offer fails.
+
+        What the machine offers changes only with the daemon, so that waiting could last for ever;
+        a retry of the run finds whatever it offers by then.
+        """
+        if (unmet := self.slots.capacity.refuses(needs)) is not None:
+            self._apply(context, SlotsRefused(step, unmet))
+            return
+        self.slots.request((context.run_id, step), needs)
+        self._grant()
 
     def _grant(self) -> None:
         for holder, lease in self.slots.grant():

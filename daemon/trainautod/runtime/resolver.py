@@ -103,9 +103,8 @@ class Resolver:
             return self._expand(step, names)
         if step.when is not None and not parse_expression(step.when).holds(names):
             return Skip(f"when: {step.when} is false")
-        unmet = self._capacity.lacks(needs_of(step))
-        if unmet is not None:
-            raise StepRefused(f"{unmet}; lower resources, or declare more in config.toml [slots]")
+        if (unmet := self._capacity.refuses(needs_of(step))) is not None:
+            raise StepRefused(unmet)
         rendered = _render(step, context, names)
         interpreter = self._interpreters.find(context.pipeline.env.python)
         inputs = self._inputs(context, rendered.inputs, visible)

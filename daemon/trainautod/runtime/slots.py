@@ -19,6 +19,12 @@ class Capacity:
     memory_bytes: int
     gpus: tuple[int, ...] = ()
 
+    def refuses(self, needs: Needs) -> str | None:
+        """Return why ``needs`` can never be met and what to do, or None when they can."""
+        unmet = self.lacks(needs)
+        advice = "lower resources, or declare more in config.toml [slots]"
+        return None if unmet is None else f"{unmet}; {advice}"
+
     def lacks(self, needs: Needs) -> str | None:
         """Return why ``needs`` can never be met, or None when they can."""
         if needs.cpus > self.cpus:
