@@ -17,6 +17,12 @@ def test_each_command_has_one_meaning() -> None:
     assert all(one.help.endswith(".") and one.label for one in COMMANDS)
 
 
+def test_each_command_fits_a_line_of_the_help_at_80_columns() -> None:
+    from trainauto_tui.screens.help import line
+
+    assert [line(one) for one in COMMANDS if len(line(one)) > 73] == []
+
+
 @pytest.mark.parametrize(("screen", "pane"), PLACES)
 def test_no_key_has_two_meanings_in_one_place(screen: str, pane: str) -> None:
     keys = Counter(key for one in in_scopes([screen, pane]) for key in one.keys)

@@ -36,7 +36,7 @@ def test_what_only_the_help_says_is_found_too() -> None:
 
 
 def test_an_argument_means_a_command_that_takes_one() -> None:
-    found = [hit.command.id for hit in find(COMMANDS, "lineage 3f2a")]
+    found = [hit.command.id for hit in find(COMMANDS, "trace 3f2a")]
     assert found[0] == "open_lineage"
     assert all(hit.command.takes for hit in find(COMMANDS, "run x"))
 

@@ -8,9 +8,10 @@ from rich.style import Style
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from trainauto_tui.drawing.spans import ROLES, Role, Span
+from trainauto_tui.drawing.spans import Role, Span
+from trainauto_tui.widgets.inks import cursor as under
+from trainauto_tui.widgets.inks import ink
 
-CURSOR = "lines--cursor"
 ASCII_CLASS = "-ascii"  # of the application
 _ASCII = str.maketrans("─›…×", "->~x")
 
@@ -19,46 +20,29 @@ class Lines(ScrollView, inherit_bindings=False):
     """A scrollable pane of lines that knows how each role looks in the theme in force."""
 
     SCOPE: ClassVar[str] = ""  # of the commands that it has while it is focused
-    COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, *(f"role--{role}" for role in ROLES)}
     DEFAULT_CSS = """
     Lines {
         overflow-x: hidden;
         scrollbar-size-vertical: 1;
         background: $background;
         color: $foreground;
-        & > .role--plain { color: $foreground; }
-        & > .role--muted { color: $text-muted; }
-        & > .role--title { color: $foreground; text-style: bold; }
-        & > .role--good { color: $text-success; }
-        & > .role--bad { color: $text-error; text-style: bold; }
-        & > .role--live { color: $text-primary; text-style: bold; }
-        & > .role--warn { color: $text-warning; }
-        & > .role--accent { color: $text-secondary; }
-        & > .lines--cursor { background: $foreground 8%; }
-        &:focus > .lines--cursor { background: $primary 30%; }
         &.-stale { text-opacity: 60%; }
-        &:ansi {
-            & > .role--muted { color: ansi_default; text-style: dim; }
-            & > .role--good { color: ansi_green; }
-            & > .role--bad { color: ansi_red; }
-            & > .role--live { color: ansi_blue; }
-            & > .role--warn { color: ansi_magenta; }
-            & > .role--accent { color: ansi_cyan; }
-            & > .lines--cursor { text-style: underline; background: ansi_default; }
-            &:focus > .lines--cursor { text-style: reverse; background: ansi_default; }
-        }
     }
     """
 
     def ink(self, role: Role, cursor: bool = False) -> Style:
         """Return the style of ``role`` on this widget's background, or on the cursor's."""
-        style = self.get_component_rich_style(f"role--{role}")
-        if not cursor:
-            return style
-        under = self.get_component_rich_style(CURSOR)
-        return style + Style(
-            bgcolor=under.bgcolor, reverse=under.reverse, underline=under.underline
-        )
+        background = self.background_colors[1]
+        style = self.rich_style + ink(self.app, role, background)
+        return style + under(self.app, background, self.has_focus) if cursor else style
+
+    def on_focus(self) -> None:
+        """Show the cursor as that of the pane that takes the keys."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show the cursor as that of a pane that waits."""
+        self.refresh()
 
     def painted(self, spans: Iterable[Span], cells: int, cursor: bool = False) -> Strip:
         """Return ``spans`` as a strip of exactly ``cells``."""
