@@ -1,5 +1,6 @@
 """``run`` and ``retry``: what is asked for, what is shown, and how it ends."""
 
+import json
 import signal
 import subprocess
 import threading
@@ -202,3 +203,24 @@ def test_an_interrupt_elsewhere_is_quiet_too(daemon: ScriptedDaemon, home: Path)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=10)
     assert (process.returncode, err) == (130, b"\n")
+
+
+def test_following_from_the_tail_goes_on_with_what_is_wanted(
+    daemon: ScriptedDaemon, home: Path
+) -> None:
+    for kind in ("slot_fired", "slot_fired", "retry_due"):
+        daemon.publish(kind)
+    words = ("-f", "--tail", "1", "--kind", "slot_fired", "--json")
+    process = subprocess.Popen(
+        [*TRAINAUTO, "events", *words, "--home", str(home)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    told = [json.loads(process.stdout.readline())]
+    for kind in ("retry_due", "slot_fired"):
+        daemon.publish(kind)
+    told.append(json.loads(process.stdout.readline()))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert [event["seq"] for event in told] == [2, 5]

@@ -159,10 +159,14 @@ def test_runs_are_asked_for_as_typed_and_the_next_page_is_named(
     daemon: ScriptedDaemon, trainauto: Trainauto
 ) -> None:
     daemon.answers["GET /runs"] = {"runs": [RUN], "next": "0mfz"}
-    outcome = trainauto("runs", "nightly", "--status", "failed", "--limit", "1", "--before", "x")
+    typed = "--status failed,running --trigger cron --since 2013-07-01 --until 2013-07-10T12:00"
+    outcome = trainauto("runs", "nightly", *typed.split(), "--limit", "1", "--before", "x")
     assert daemon.asked[0][2] == {
         "pipeline": "nightly",
-        "status": "failed",
+        "status": "failed,running",
+        "trigger": "cron",
+        "since": "2013-07-01",
+        "until": "2013-07-10T12:00",
         "limit": "1",
         "before": "x",
     }
@@ -271,13 +275,63 @@ def test_add_says_when_it_fires(
     assert trainauto("add", str(file), "--json").document == PIPELINE
 
 
+def test_runs_of_a_pipeline_that_never_was_exit_with_4(
+    daemon: ScriptedDaemon, trainauto: Trainauto
+) -> None:
+    daemon.fail("GET /runs", 404, "there is no pipeline 'nosuch'")
+    outcome = trainauto("runs", "nosuch")
+    assert (outcome.code, outcome.out) == (4, "")
+    assert "no pipeline 'nosuch'" in outcome.err
+
+
 def test_events_default_to_the_last_ones(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
     for _ in range(30):
         daemon.publish("slot_fired", pipeline="nightly")
-    daemon.answers["GET /status"] = status_document(last_event=30)
     lines = trainauto("events").lines
     assert len(lines) == 20
     assert lines[-1].split() == ["30", "12:00:00", "slot_fired", "nightly"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2000, 2400, 2500, 9000])
+def test_the_tail_is_the_last_ones_however_many_pages(
+    daemon: ScriptedDaemon, trainauto: Trainauto, count: int
+) -> None:
+    for _ in range(2500):
+        daemon.publish("slot_fired")
+    document = trainauto("events", "--tail", str(count), "--json").document
+    numbers = [event["seq"] for event in document["events"]]
+    assert numbers == list(range(2501 - min(count, 2500), 2501))
+    assert document["last"] == 2500
+
+
+def test_events_of_a_pipeline_and_of_some_kinds(
+    daemon: ScriptedDaemon, trainauto: Trainauto
+) -> None:
+    for kind in ("slot_fired", "run_submitted", "retry_due"):
+        for pipeline in ("nightly", "weekly"):
+            daemon.publish(kind, pipeline=pipeline)
+    words = ("--pipeline", "weekly", "--kind", "slot_fired,retry_due")
+    for more in ((), ("--after", "0"), ("--tail", "9")):
+        lines = trainauto("events", *words, *more).lines
+        assert [line.split()[2:] for line in lines] == [
+            ["slot_fired", "weekly"],
+            ["retry_due", "weekly"],
+        ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--tail", "-1"), "a number of events"),
+        (("--tail", "3", "--after", "9"), "not allowed with"),
+    ],
+)
+def test_a_start_that_makes_no_sense_is_refused(
+    trainauto: Trainauto, words: tuple[str, ...], told: str
+) -> None:
+    outcome = trainauto("events", *words)
+    assert outcome.code == 2
+    assert told in outcome.err
 
 
 def test_events_after_a_number_are_all_of_them_however_many_pages(

@@ -7,7 +7,7 @@ moment, which bytes of a log are gone, when the link breaks.
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -175,10 +175,16 @@ class ScriptedDaemon:
         self.failures[request] = status
         self.answers[request] = {"error": {"code": "refused", "message": message, **fields}}
 
-    def after(self, number: int, run_id: str | None) -> list[Document]:
-        """Return the events above a number."""
+    def after(self, number: int, query: Mapping[str, str]) -> list[Document]:
+        """Return the events above a number that a query wants."""
+        kinds = query["kind"].split(",") if "kind" in query else None
         return [
-            event for event in self.events[number:] if run_id is None or event["run_id"] == run_id
+            event
+            for event in self.events[number:]
+            if event["run_id"] == query.get("run_id", event["run_id"])
+            and event["pipeline"] == query.get("pipeline", event["pipeline"])
+            and (kinds is None or event["kind"] in kinds)
+            and event["seq"] < int(query.get("before", event["seq"] + 1))
         ]
 
 
@@ -249,15 +255,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(world.failures.get(request, 200), body)
 
     def _events(self, world: ScriptedDaemon, query: dict[str, str]) -> None:
-        after, run_id = int(query.get("after", 0)), query.get("run_id")
+        after = int(query.get("after", 0))
         if self.headers.get("Accept") == "text/event-stream":
-            self._stream(world, after, run_id)
+            self._stream(world, after, query)
             return
-        limit = int(query.get("limit", 1000))
-        page = {"events": world.after(after, run_id)[:limit], "last": len(world.events)}
+        limit, found = int(query.get("limit", 1000)), world.after(after, query)
+        chosen = found[-limit:] if "before" in query else found[:limit]
+        page = {"events": chosen, "last": len(world.events)}
         self._send(200, json.dumps(page).encode())
 
-    def _stream(self, world: ScriptedDaemon, after: int, run_id: str | None) -> None:
+    def _stream(self, world: ScriptedDaemon, after: int, query: Mapping[str, str]) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -267,7 +274,7 @@ class _Handler(BaseHTTPRequestHandler):
             with world.changed:
                 while not world.stopping and len(world.events) <= after:
                     world.changed.wait(30)
-                found = [] if world.stopping else world.after(after, run_id)
+                found = [] if world.stopping else world.after(after, query)
                 after = max(after, len(world.events))
             for event in found:
                 text = f"id: {event['seq']}\nevent: {event['kind']}\ndata: {json.dumps(event)}\n\n"

@@ -83,7 +83,8 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "runs",
             "runs",
             "list runs, newest first",
-            "trainauto runs flights-nightly --status failed --limit 5",
+            "trainauto runs flights-nightly --status failed --limit 5\n"
+            "trainauto runs --trigger cron --since 2013-07-01 --until 2013-07-10",
         ),
         Verb(
             "show",
@@ -128,7 +129,8 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "events",
             "events",
             "print what happened, or follow what happens",
-            "trainauto events --after 120\ntrainauto events -f --json",
+            "trainauto events --after 120\ntrainauto events --kind slot_fired --tail 5\n"
+            "trainauto events -f --json",
         ),
         Verb(
             "daemon",

@@ -71,16 +71,23 @@ class Patience:
 
 
 def pulses(
-    client: Client, after: int, patience: Patience, run_id: str | None = None
+    client: Client,
+    after: int,
+    patience: Patience,
+    run_id: str | None = None,
+    pipeline: str | None = None,
+    kind: str | None = None,
 ) -> Iterator[Event | None]:
     """Yield events after a number, and None for pings, whatever happens to the daemon.
+
+    The filters are those of ``Client.pulses``.
 
     Raises:
         NoDaemon: it went away and did not come back in time.
     """
     while True:
         try:
-            for event in client.pulses(after, run_id):
+            for event in client.pulses(after, run_id, pipeline, kind):
                 patience.back()
                 if event is not None:
                     after = event["seq"]

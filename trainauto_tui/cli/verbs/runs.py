@@ -45,7 +45,21 @@ OUTPUTS = (
 def configure_runs(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``runs``."""
     parser.add_argument("name", metavar="NAME", nargs="?", help="only runs of this pipeline")
-    parser.add_argument("--status", choices=RUN_STATUSES, help="only runs in this status")
+    parser.add_argument(
+        "--status",
+        type=_statuses,
+        metavar="WORD[,WORD]",
+        help=f"only runs in one of these: {', '.join(RUN_STATUSES)}",
+    )
+    parser.add_argument(
+        "--trigger", metavar="KIND[,KIND]", help="only runs started by one of these: manual, cron"
+    )
+    parser.add_argument(
+        "--since", metavar="TIME", help="only runs submitted then or later: a date, or ISO 8601"
+    )
+    parser.add_argument(
+        "--until", metavar="TIME", help="only runs submitted then or earlier; a date is included"
+    )
     parser.add_argument("--limit", type=_positive, default=20, metavar="N", help="at most N runs")
     parser.add_argument("--before", metavar="RUN", help="go on after this run of an earlier list")
 
@@ -53,7 +67,13 @@ def configure_runs(parser: argparse.ArgumentParser) -> None:
 def execute_runs(arguments: argparse.Namespace, session: Session) -> int:
     """List runs, newest first."""
     page = session.client().runs(
-        arguments.name, arguments.status, arguments.limit, arguments.before
+        pipeline=arguments.name,
+        status=arguments.status,
+        trigger=arguments.trigger,
+        since=arguments.since,
+        until=arguments.until,
+        limit=arguments.limit,
+        before=arguments.before,
     )
     if session.json:
         session.document(page)
@@ -194,6 +214,14 @@ def _step_row(step: StepRun) -> list[str | Cell]:
 def _output_row(step: StepRun, at: int) -> list[str | Cell]:
     output = step["outputs"][at]
     return [step["id"], output["path"], digest(output["digest"]), size(output["size"])]
+
+
+def _statuses(text: str) -> str:
+    unknown = [word for word in text.split(",") if word not in RUN_STATUSES]
+    if unknown:
+        known = ", ".join(RUN_STATUSES)
+        raise argparse.ArgumentTypeError(f"there is no run status {unknown[0]!r}; known: {known}")
+    return text
 
 
 def _positive(text: str) -> int:
