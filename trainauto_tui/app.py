@@ -8,16 +8,18 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainauto_tui.errors import Invalid
+from trainauto_tui.errors import Invalid, TrainautoError
 from trainauto_tui.settings import Settings, load
-from trainautod.home import home_directory, read_only_socket_path, socket_path
 
 if TYPE_CHECKING:
-    from trainauto_tui.shell import TrainautoApp
+    from trainauto_tui.door import Door, Doors
+    from trainauto_tui.live.visits import Visit
+    from trainauto_tui.shell import Options, TrainautoApp
 
 SLOW_FPS = 4  # frames a second; a busy log writes a fifth of the bytes that it does at 60
 
@@ -34,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
         prog="trainauto-tui", description="Pipelines, runs and logs of a trainauto daemon, live."
     )
     options.add_argument("--home", metavar="DIR", help="the daemon's home directory")
+    options.add_argument(
+        "--host", metavar="HOST", help="the machine: ssh://user@box[:port][/home], or a kept name"
+    )
     options.add_argument("--run", metavar="ID", help="open this run ('latest' is one, too)")
     options.add_argument("--pipeline", metavar="NAME", help="open the runs of this pipeline")
     options.add_argument(
@@ -70,42 +75,84 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if slow:
         os.environ.setdefault("TEXTUAL_FPS", str(SLOW_FPS))
-    app = _application(given, settings, slow)
-    app.run(mouse=settings.mouse and not given.no_mouse)
-    return app.return_code or 0
+    try:
+        return _visits(given, settings, slow)
+    except TrainautoError as error:
+        _tell("\n".join(filter(None, (f"trainauto-tui: {error.message}", error.hint))))
+        return error.exit_code
 
 
-def _application(given: argparse.Namespace, settings: Settings, slow: bool) -> "TrainautoApp":
-    """Return the application on the daemon that the options name."""
+def _visits(given: argparse.Namespace, settings: Settings, slow: bool) -> int:
+    """Run the UI on one daemon after another, as its reader wants; return the exit code.
+
+    Raises:
+        TrainautoError: the first one is on another machine, and cannot be reached.
+    """
     gc.disable()  # collecting while modules load is a tenth of the way to the first frame
-    from trainauto_tui.client import Client, unix
-    from trainauto_tui.shell import Options, TrainautoApp
+    from trainauto_tui.door import Doors
+    from trainauto_tui.live.visits import Visit
+
+    read_only = given.read_only or settings.read_only
+    doors = Doors(given.home, read_only, not given.no_start, _tell)
+    door = doors.first(given.host)
+    door.knock()
+    visits: dict[str, Visit] = {}
+    notice, options = "", _options(given, settings, slow)
+    while True:
+        app = _application(door, options, visits, notice)
+        app.run(mouse=settings.mouse and not given.no_mouse)
+        visits[door.host] = Visit(app.session.clock.now(), app.session.link)
+        if not app.wanted_host:
+            door.close()
+            return app.return_code or 0
+        options = replace(options, run=None, pipeline=None)  # those of the first daemon
+        door, notice = _next(doors, door, app.wanted_host)
+
+
+def _next(doors: "Doors", door: "Door", host: str) -> "tuple[Door, str]":
+    """Return the door to ``host``; or the one that was open, and why it stays."""
+    _tell(f"opening {host} …")
+    try:
+        wanted = doors.to(host)
+        wanted.knock()
+    except TrainautoError as error:
+        return door, "\n".join(filter(None, (error.message, error.hint)))
+    except KeyboardInterrupt:
+        return door, f"{host} was not opened"
+    door.close()
+    return wanted, ""
+
+
+def _options(given: argparse.Namespace, settings: Settings, slow: bool) -> "Options":
+    """Return what holds for whichever daemon is open."""
+    from trainauto_tui.shell import Options
 
     gc.freeze()
     gc.enable()
-    home = home_directory(given.home)
-    read_only = given.read_only or settings.read_only
-    socket = read_only_socket_path(home) if read_only else socket_path(home)
-
-    def start_daemon() -> None:
-        from trainauto_tui.cli.starting import start
-
-        start(home)
-
-    return TrainautoApp(
-        Client(unix(socket)),
-        Options(
-            home=given.home,
-            run=given.run,
-            pipeline=given.pipeline,
-            ascii=given.ascii or settings.ascii,
-            slow=slow,
-            theme=given.theme or settings.theme,
-            read_only=read_only,
-            settings=settings,
-        ),
-        None if given.no_start else start_daemon,
+    return Options(
+        run=given.run,
+        pipeline=given.pipeline,
+        ascii=given.ascii or settings.ascii,
+        slow=slow,
+        theme=given.theme or settings.theme,
+        read_only=given.read_only or settings.read_only,
+        settings=settings,
     )
+
+
+def _application(
+    door: "Door", options: "Options", visits: "Mapping[str, Visit]", notice: str
+) -> "TrainautoApp":
+    """Return the application on the daemon behind ``door``."""
+    from trainauto_tui.client import Client
+    from trainauto_tui.shell import TrainautoApp
+
+    here = replace(options, home=door.place, host=door.host, visits=dict(visits), notice=notice)
+    return TrainautoApp(Client(door.connect), here, door.start)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

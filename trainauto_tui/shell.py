@@ -1,6 +1,6 @@
 """The application: one session, the screens on it, and the commands that work everywhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -11,13 +11,15 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from trainauto_tui.client import Client
+from trainauto_tui.client import Client, hosts
 from trainauto_tui.commands import DESTINATIONS, Command, Destination
 from trainauto_tui.documents import Event
+from trainauto_tui.errors import TrainautoError
 from trainauto_tui.keymap import Keymap
 from trainauto_tui.live.clock import Clock
 from trainauto_tui.live.session import Session
-from trainauto_tui.screens.place import Place
+from trainauto_tui.live.visits import Visit
+from trainauto_tui.screens.place import Place, said
 from trainauto_tui.settings import THEMES, Settings
 from trainauto_tui.widgets.keys import bindings
 from trainauto_tui.widgets.lines import ASCII_CLASS, Lines
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from trainauto_tui.screens.palette import Chosen
 
 TICK_S = 1.0
+NOTICE_S = 15.0  # ssh's words take their time to read
 Address = tuple[str, ...]
 
 #: What opens a screen that is no destination: its scope, module and class.
@@ -49,7 +52,8 @@ class Options:
     """How the UI was started.
 
     Attributes:
-        home: The home as given on the command line, for the commands that confirmations show.
+        home: The home as given on the command line, or the address of the far machine, for the
+            commands that confirmations show.
         run: A run to open at once.
         pipeline: A pipeline whose runs to open at once.
         ascii: Draw without Unicode.
@@ -57,6 +61,8 @@ class Options:
         theme: A name in ``settings.THEMES``, or of one of Textual's own themes.
         read_only: The link is one over which the daemon changes nothing.
         host: The name of the far machine; empty for this one.
+        visits: How the links of other hosts were when they were left, by name.
+        notice: What to tell the reader at once, such as why another host could not be opened.
         settings: What the reader set once.
         clock: Where the time comes from.
     """
@@ -69,6 +75,8 @@ class Options:
     theme: str = "dark"
     read_only: bool = False
     host: str = ""
+    visits: Mapping[str, Visit] = field(default_factory=dict)
+    notice: str = ""
     settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=Clock)
 
@@ -101,6 +109,7 @@ class TrainautoApp(App[None]):
         self.options = options or Options()
         self.session = Session(client, self.options.clock, self.call_later, self, start_daemon)
         self.paused = False
+        self.wanted_host = ""  # the one to open once this application has ended
         self._places: list[Place[Any]] = []
         self._left: View | None = None
         for destination in DESTINATIONS:
@@ -136,6 +145,8 @@ class TrainautoApp(App[None]):
             self.open_runs(self.options.pipeline)
         self.session.open()
         self.set_interval(TICK_S, self._tick)
+        if self.options.notice:
+            self.notify(self.options.notice, severity="error", markup=False, timeout=NOTICE_S)
 
     def on_unmount(self) -> None:
         """Leave the link."""
@@ -299,6 +310,20 @@ class TrainautoApp(App[None]):
     def action_open_lineage(self, of: str) -> None:
         """Go to a lineage; a plain run id, RUN/STEP, digest or MODEL@VERSION will do."""
         self.open_lineage(of)
+
+    def action_open_host(self, host: str) -> None:
+        """Go to the daemon of another machine: leave this one's screens, and open that one's."""
+        try:
+            where = hosts.resolve(host)
+            name = hosts.name_of(where) if where is not None else ""
+        except TrainautoError as error:
+            self.notify(said(error), severity="error", markup=False)
+            return
+        if name == self.options.host:
+            self.notify(f"{name or hosts.LOCAL} is what is open", markup=False)
+            return
+        self.wanted_host = host or hosts.LOCAL
+        self.exit()
 
     def action_help(self) -> None:
         """Show the keys of the screen."""

@@ -23,8 +23,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 def file() -> Path:
     """Return where the hosts are kept."""
-    config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    return Path(config) / "trainauto" / "hosts.json"
+    config = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    base = config if config.is_absolute() else Path.home() / ".config"
+    return base / "trainauto" / "hosts.json"
 
 
 def kept() -> dict[str, Address]:
@@ -91,6 +92,11 @@ def resolve(text: str) -> Address | None:
     if text not in hosts:
         raise _unknown(text, hosts)
     return hosts[text]
+
+
+def name_of(where: Address) -> str:
+    """Return what to call ``where``: the name it is kept under, else ``user@box``."""
+    return next((name for name, one in kept().items() if one == where), where.account)
 
 
 def chosen(host: str | None, home: str | None) -> Address | None:

@@ -2,29 +2,30 @@
 
 import shlex
 
-from trainauto_tui.documents import RunSummary
+from trainauto_tui.documents import PipelineDocument, RunSummary
 from trainauto_tui.drawing import amounts
 from trainauto_tui.drawing.status import ACTIVE
 from trainauto_tui.screens.confirm import ConfirmScreen
 
 
 def command_line(home: str | None, *words: str) -> str:
-    """Return the command line that does the same, for the home that is open."""
-    place = ["--home", home] if home else []
+    """Return the command line that does the same, for the home or the address that is open."""
+    flag = "--host" if home and "://" in home else "--home"
+    place = [flag, home] if home else []
     return shlex.join(["trainauto", *words[:1], *place, *words[1:]])
 
 
-def trigger(pipeline: str, home: str | None) -> ConfirmScreen:
-    """Ask before a run of ``pipeline`` is started."""
+def remove(pipeline: PipelineDocument, home: str | None) -> ConfirmScreen:
+    """Ask for its name before ``pipeline`` is forgotten."""
+    name = pipeline["name"]
+    schedule = "Its schedule fires no more. " if pipeline["schedules"] else ""
     return ConfirmScreen(
-        f"Run {pipeline} now?",
-        (
-            "A run for the present time is queued, with the pipeline's own params. "
-            "Steps whose inputs did not change are reused."
-        ),
-        command_line(home, "run", pipeline, "--detach"),
-        "run it",
-        "leave it",
+        f"Forget the pipeline {name}?",
+        f"{schedule}Its file, its runs and its artifacts stay, and it can be added again.",
+        command_line(home, "remove", name),
+        "forget it",
+        "keep it",
+        name=name,
     )
 
 
