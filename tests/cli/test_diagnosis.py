@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Trainauto
 from tests.support.scripted_daemon import ScriptedDaemon, status_document
+from tests.support.waiting import wait_until
 from trainauto_tui.cli import diagnosis
 from trainautod import __version__
 
@@ -89,6 +90,35 @@ def test_the_holder_of_the_lock_is_named_and_its_silence_is_a_failure(home: Path
         assert diagnosis.check_daemon(home).state == "fail"
         holder.communicate(b"\n")
     assert diagnosis.lock_holder(home) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="Linux shows environments")
+def test_steps_that_run_without_a_daemon_are_a_failure(trainauto: Trainauto, home: Path) -> None:
+    attempts = [home / "runs" / "0mfz3k" / step / "1" for step in ("fetch", "train[x=a b]")]
+    steps = []
+    try:
+        for attempt in attempts:
+            named = {**os.environ, "TRAINAUTO_RECORDS": str(attempt / "records.jsonl")}
+            steps.append(subprocess.Popen(["cat"], stdin=subprocess.PIPE, env=named))
+        wait_until(lambda: len(diagnosis.running_attempts(home)) == 2, "both steps to be seen")
+        outcome = trainauto("doctor")
+    finally:
+        for step in steps:
+            step.communicate()
+    assert outcome.code == 1
+    (line,) = [line for line in outcome.lines if "daemon start" in line]
+    assert line.startswith("✗ fail  daemon")
+    assert "2 steps run" in line
+    assert "0mfz3k/fetch/1, 0mfz3k/train[x=a b]/1" in line
+    assert diagnosis.check_daemon(home).state == "ok"
+
+
+def test_steps_of_another_home_are_not_ours(home: Path) -> None:
+    other = home.with_name("home2") / "runs" / "r" / "a" / "1" / "records.jsonl"
+    named = {**os.environ, "TRAINAUTO_RECORDS": str(other)}
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, env=named) as step:
+        assert diagnosis.running_attempts(home) == set()
+        step.communicate()
 
 
 def test_looking_at_the_lock_does_not_take_it(home: Path) -> None:

@@ -256,6 +256,27 @@ def test_status_tells_slots_and_what_is_wrong(daemon: ScriptedDaemon, trainauto:
     assert outcome.err == "task watch restarting: too many files\n"
 
 
+def test_status_tells_machine_process_disk_and_who_holds_slots(
+    daemon: ScriptedDaemon, trainauto: Trainauto
+) -> None:
+    lease = {"run_id": "0mfz", "step": "train", "attempt": 2, "cpus": 1.5, "memory_bytes": 1 << 30}
+    daemon.answers["GET /status"] = status_document(
+        access="read-only",
+        host="box",
+        cpu_s=75.2,
+        memory_bytes=60 << 20,
+        disk={"path": "/srv/home", "total_bytes": 100 << 30, "free_bytes": 25 << 30},
+        leases=[{**lease, "gpus": [0, 1]}, {**lease, "step": "a", "memory_bytes": 0, "gpus": []}],
+    )
+    text = trainauto("status").out
+    assert "read-only link\n" in text
+    assert "host       box\n" in text
+    assert "process    60.0 MiB memory, 1m15s CPU time\n" in text
+    assert "disk       25.0 GiB free of 100.0 GiB\n" in text
+    assert "1.5 CPUs, 1.0 GiB memory, GPU 0, 1: train of 0mfz, try 2\n" in text
+    assert text.endswith("1.5 CPUs: a of 0mfz, try 2\n")
+
+
 def test_cancel_says_whether_it_is_over(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
     daemon.answers["POST /runs/r/cancel"] = run_document("r", "running")
     assert trainauto("cancel", "r").out == "r is being cancelled\n"

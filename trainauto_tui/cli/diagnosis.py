@@ -19,6 +19,7 @@ LITTLE_DISK = 5 * 1024**3  # bytes: time to clean up, and still room for a night
 NO_DISK = 200 * 1024**2  # bytes: the store itself needs room to checkpoint
 FEW_WATCHES = 8192
 FEW_INSTANCES = 128
+NAMED = 3  # attempts named in one finding
 
 
 class Finding(NamedTuple):
@@ -158,7 +159,7 @@ def check_daemon(home: Path) -> Finding:
             return Finding(
                 "daemon", "fail", f"it holds the lock but does not answer: {error.message}"
             )
-        return Finding("daemon", "ok", "not running; it starts when it is first needed")
+        return _without_daemon(home)
     except TrainautoError as error:
         return Finding("daemon", "fail", error.message)
     text = f"{status['state']}, pid {status['pid']}, version {status['version']}"
@@ -169,6 +170,39 @@ def check_daemon(home: Path) -> Finding:
     if status["state"] == "degraded":
         return Finding("daemon", "fail", f"{text}: {status['detail']}")
     return Finding("daemon", "ok", text)
+
+
+def _without_daemon(home: Path) -> Finding:
+    running = sorted(running_attempts(home))
+    if not running:
+        return Finding("daemon", "ok", "not running; it starts when it is first needed")
+    steps = "1 step runs" if len(running) == 1 else f"{len(running)} steps run"
+    named = ", ".join(running[:NAMED]) + (", …" if len(running) > NAMED else "")
+    return Finding(
+        "daemon",
+        "fail",
+        f"not running, while {steps} and nobody records how that ends ({named}): "
+        "trainauto daemon start takes it up again",
+    )
+
+
+def running_attempts(home: Path) -> set[str]:
+    """Return the attempts of this home that have a process, as ``RUN/STEP/ATTEMPT``.
+
+    Told by the environment that steps are started with, which only Linux shows.
+    """
+    mark = b"TRAINAUTO_RECORDS=" + os.fsencode(home / "runs") + b"/"
+    found = set()
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            variables = environment.read_bytes().split(b"\0")
+        except OSError:  # another user's, or gone
+            continue
+        for variable in variables:
+            if variable.startswith(mark):
+                attempt = variable.removeprefix(mark).rpartition(b"/")[0]
+                found.add(attempt.decode("utf-8", "replace"))
+    return found
 
 
 def check_watches(home: Path) -> Finding:

@@ -9,7 +9,7 @@ from trainauto_tui.cli.quantities import duration, since, size
 from trainauto_tui.cli.session import Session
 
 if TYPE_CHECKING:
-    from trainauto_tui.documents import Slots, Status
+    from trainauto_tui.documents import SlotLease, Slots, Status
 
 STATE_STYLES = {"running": "green", "stopping": "yellow", "degraded": "red"}
 
@@ -30,25 +30,52 @@ def print_status(status: Status, session: Session) -> None:
         session.document(status)
         return
     out = session.out
-    state = out.style(status["state"], STATE_STYLES.get(status["state"], ""))
-    detail = f": {status['detail']}" if status["detail"] else ""
-    runs = ", ".join(f"{count} {name}" for name, count in status["runs"].items())
-    facts = {
-        "daemon": f"{state}{detail}  pid {status['pid']}, version {status['version']}, "
-        f"up {duration(since(status['started_at']))}",
-        "home": status["home"],
-        "pipelines": str(status["pipelines"]),
-        "runs": runs or "none",
-        "slots": _slots(status["slots"]),
-        "store": f"{size(status['store']['size_bytes'])}, {status['store']['events']} events, "
-        f"SQLite {status['store']['sqlite_version']}",
-    }
-    for name, value in facts.items():
+    for name, value in _facts(status, session).items():
         out.line(f"{out.style(f'{name:<9}', 'dim')}  {value}")
+    for lease in status.get("leases", ()):
+        out.line(f"{'':<9}  {out.clean(_lease(lease))}")
     for task in status["tasks"]:
         if task["state"] != "running":
             error = f": {task['error']}" if task["error"] else ""
             session.say(f"task {task['name']} {task['state']}{error}")
+
+
+def _facts(status: Status, session: Session) -> dict[str, str]:
+    """Return what is told by name; a daemon of an earlier version tells less."""
+    state = session.out.style(status["state"], STATE_STYLES.get(status["state"], ""))
+    detail = f": {status['detail']}" if status["detail"] else ""
+    access = ", read-only link" if status.get("access") == "read-only" else ""
+    store, disk = status["store"], status.get("disk")
+    facts = {
+        "daemon": f"{state}{detail}  pid {status['pid']}, version {status['version']}, "
+        f"up {duration(since(status['started_at']))}{access}",
+        "host": status.get("host", ""),
+        "home": status["home"],
+        "process": _process(status),
+        "disk": f"{size(disk['free_bytes'])} free of {size(disk['total_bytes'])}" if disk else "",
+        "pipelines": str(status["pipelines"]),
+        "runs": ", ".join(f"{count} {name}" for name, count in status["runs"].items()) or "none",
+        "store": f"{size(store['size_bytes'])}, {store['events']} events, "
+        f"SQLite {store['sqlite_version']}",
+        "slots": _slots(status["slots"]),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _process(status: Status) -> str:
+    if "cpu_s" not in status or "memory_bytes" not in status:
+        return ""
+    return f"{size(status['memory_bytes'])} memory, {duration(status['cpu_s'])} CPU time"
+
+
+def _lease(lease: SlotLease) -> str:
+    """Return what one attempt holds, in words."""
+    parts = [f"{lease['cpus']:g} CPUs"]
+    if lease["memory_bytes"]:
+        parts.append(f"{size(lease['memory_bytes'])} memory")
+    if lease["gpus"]:
+        parts.append("GPU " + ", ".join(str(gpu) for gpu in lease["gpus"]))
+    return f"{', '.join(parts)}: {lease['step']} of {lease['run_id']}, try {lease['attempt']}"
 
 
 def _slots(slots: Slots) -> str:
