@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from trainauto_tui.drawing.spans import Role, Span
 from trainauto_tui.widgets.inks import cursor as under
-from trainauto_tui.widgets.inks import ink
+from trainauto_tui.widgets.inks import cursor_shade, ink
 
 ASCII_CLASS = "-ascii"  # of the application
 _ASCII = str.maketrans("─›…×", "->~x")
@@ -33,8 +33,14 @@ class Lines(ScrollView, inherit_bindings=False):
     def ink(self, role: Role, cursor: bool = False) -> Style:
         """Return the style of ``role`` on this widget's background, or on the cursor's."""
         background = self.background_colors[1]
-        style = self.rich_style + ink(self.app, role, background)
-        return style + under(self.app, background, self.has_focus) if cursor else style
+        if not cursor:
+            return self.rich_style + ink(self.app, role, background)
+        shade = cursor_shade(self.app, background, self.has_focus)
+        return (
+            self.rich_style
+            + ink(self.app, role, shade)
+            + under(self.app, background, self.has_focus)
+        )
 
     def on_focus(self) -> None:
         """Show the cursor as that of the pane that takes the keys."""
