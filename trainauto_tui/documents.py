@@ -363,6 +363,18 @@ class Status(TypedDict):
     leases: NotRequired[list[SlotLease]]
 
 
+class MetricSeries(TypedDict):
+    """The curve of each metric of an attempt, in order: [step, value, Unix milliseconds].
+
+    Each of the three may be None: a value without a step, one that was not finite, a time that is
+    not known. ``complete`` when the attempt has ended.
+    """
+
+    attempt: int
+    complete: bool
+    series: dict[str, list[tuple[float | None, float | None, int | None]]]
+
+
 class LogTimes(TypedDict):
     """When a log's bytes came: ascending pairs of an offset and unix milliseconds."""
 

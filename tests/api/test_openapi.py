@@ -21,6 +21,7 @@ ROUTES = {
     ("post", "/runs/{run}/cancel"),
     ("post", "/runs/{run}/retry"),
     ("get", "/runs/{run}/steps/{step}"),
+    ("get", "/runs/{run}/steps/{step}/metrics"),
     ("get", "/runs/{run}/steps/{step}/log"),
     ("get", "/runs/{run}/steps/{step}/log/times"),
     ("get", "/runs/{run}/steps/{step}/log/matches"),

@@ -1,6 +1,7 @@
 """Curves in a bounded number of points: nothing extreme is lost, short ones stay as they are."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -29,14 +30,14 @@ def test_a_curve_without_steps_has_points_in_order() -> None:
     assert made.points() == [Point(0, None, 5.0), Point(1, None, 4.0)]
 
 
-@pytest.mark.parametrize("count", [99, 100, 101, 1000, 12_345])
+@pytest.mark.parametrize("count", [99, 100, 101, 1000, 12_345, 100_000])
 def test_ends_and_extremes_are_kept_in_no_more_points_than_asked_for(count: int) -> None:
     draw = random.Random(count)
     values = [draw.gauss(0, 1) for _ in range(count)]
     found = series(list(values)).points()
     kept = [point.value for point in found]
     assert len(found) <= 100
-    assert len(found) > 20
+    assert len(found) > 45
     assert (kept[0], kept[-1]) == (values[0], values[-1])
     assert {min(values), max(values)} <= set(kept)
     assert [point.at for point in found] == sorted({point.at for point in found})
@@ -48,6 +49,12 @@ def test_a_bucket_keeps_its_own_extremes_however_often_it_was_thinned() -> None:
     found = series(list(values)).points()
     assert Point(33_333, 33_333.0, 9.0) in found
     assert Point(77_777, 77_777.0, -9.0) in found
+
+
+def test_the_points_of_a_long_curve_are_spread_over_all_of_it() -> None:
+    steps = [point.at for point in series([float(n % 7) for n in range(50_000)]).points()]
+    gaps = [later - earlier for earlier, later in pairwise(steps)]
+    assert max(gaps) <= 2 * 50_000 / 25  # a bucket has up to four of the hundred points
 
 
 def test_values_that_are_not_finite_are_gaps_that_hide_nothing() -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Explanation,
         LogMatches,
         LogTimes,
+        MetricSeries,
         Model,
         PipelineDocument,
         Plan,
@@ -242,6 +243,14 @@ class Client:
             "before": before,
         }
         found: LogMatches = self._get(f"{_log(run_id, step)}/matches", query)
+        return found
+
+    def metric_series(
+        self, run_id: str, step: str, attempt: int | None = None, points: int = 500
+    ) -> MetricSeries:
+        """Return the curve of each metric of a step's attempt, in at most ``points`` points."""
+        target = f"/runs/{_quoted(run_id)}/steps/{_quoted(step)}/metrics"
+        found: MetricSeries = self._get(target, {"attempt": attempt, "points": points})
         return found
 
     def explain(self, run_id: str, step: str) -> Explanation:

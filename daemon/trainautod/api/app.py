@@ -8,13 +8,23 @@ from starlette.routing import Route
 
 from trainautod.api import errors, openapi
 from trainautod.api.access import Gate
-from trainautod.api.routes import events, logs, models, pipelines, plan, runs, status, steps
+from trainautod.api.routes import (
+    events,
+    logs,
+    metrics,
+    models,
+    pipelines,
+    plan,
+    runs,
+    status,
+    steps,
+)
 from trainautod.api.routing import Endpoint
 from trainautod.runtime.daemon import Daemon
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
-    for module in (status, pipelines, plan, runs, steps, logs, models, events)
+    for module in (status, pipelines, plan, runs, steps, logs, metrics, models, events)
     for endpoint in module.ENDPOINTS
 )
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import dataclass
 from typing import Any
 
 from trainautod.lineage.environments import read_manifest
@@ -27,6 +28,42 @@ def find_step(connection: sqlite3.Connection, run_id: str, step: str) -> sqlite3
     if row is None:
         raise UnknownRunStep(f"run {run_id} has no step {step!r}; `trainauto show {run_id}`")
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAttempt:
+    """One attempt of a step, or that there is none yet; ``ended`` when nothing of it changes."""
+
+    ref: AttemptRef
+    started_at: str | None
+    ended: bool
+
+
+def find_attempt(
+    connection: sqlite3.Connection, run_id: str, step: str, wanted: int | None
+) -> FoundAttempt:
+    """Return the attempt of that number, or the one whose results are the step's.
+
+    Raises:
+        UnknownRunStep: the run has no such step, or the step no such attempt.
+    """
+    row = find_step(connection, run_id, step)
+    own = AttemptRef(run_id, step, wanted or row["attempt"])
+    ref = own if wanted else source_of(row) or own
+    attempt = connection.execute(sql("attempt_of"), ref.query()).fetchone()
+    if attempt is None and wanted:
+        raise UnknownRunStep(f"step {step} of run {run_id} has no attempt {wanted}")
+    if attempt is None:
+        return FoundAttempt(ref, None, row["status"] not in ("pending", "running"))
+    return FoundAttempt(ref, optional_iso(attempt["started_ms"]), attempt["outcome"] is not None)
+
+
+def metrics_after(
+    connection: sqlite3.Connection, ref: AttemptRef, after: int, limit: int
+) -> list[tuple[int, str, float | None, float | None]]:
+    """Return (position, name, value, step) of what an attempt measured after a position."""
+    query = {**ref.query(), "after": after, "limit": limit}
+    return [tuple(row) for row in connection.execute(sql("metrics_after"), query)]
 
 
 def source_of(row: sqlite3.Row) -> AttemptRef | None:

@@ -21,3 +21,8 @@ WHERE run_id = :run_id AND step = :step AND attempt = :attempt ORDER BY role DES
 -- name: last_metrics_of_attempt
 SELECT name, value FROM metrics
 WHERE run_id = :run_id AND step = :step AND attempt = :attempt ORDER BY position
+
+-- name: metrics_after
+SELECT position, name, value, at_step FROM metrics
+WHERE run_id = :run_id AND step = :step AND attempt = :attempt AND position > :after
+ORDER BY position LIMIT :limit

@@ -43,11 +43,15 @@ class Series:
 
 
 def _thinned(points: list[Point], width: int, most: int) -> tuple[list[Point], int]:
-    """Return no more than ``most`` points, and how many values a bucket of theirs stands for."""
+    """Return no more than ``most`` points, and how many values a bucket of theirs stands for.
+
+    Points that came since the last time are put into buckets of the same width first.
+    """
     while len(points) > most:
-        width *= 2
         buckets = groupby(points, key=lambda point: point.at // width)
         points = [point for _, bucket in buckets for point in _telling(bucket)]
+        if len(points) > most:
+            width *= 2
     return points, width
 
 

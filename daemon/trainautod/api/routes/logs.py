@@ -1,7 +1,6 @@
 """GET /runs/{id}/steps/{step}/log, its times and its matches: a log by byte offset."""
 
 import asyncio
-import sqlite3
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,13 +10,9 @@ from starlette.responses import Response
 from trainautod.api.routing import Call, Endpoint, NoBody
 from trainautod.execution.log import LogReader
 from trainautod.execution.log_search import LogSearch, Needle
-from trainautod.lineage.queries import sql
-from trainautod.lineage.results import AttemptRef
 from trainautod.lineage.runs import find_run
-from trainautod.lineage.steps import find_step
-from trainautod.lineage.times import optional_iso
+from trainautod.lineage.steps import find_attempt
 from trainautod.runtime.daemon import Daemon
-from trainautod.runtime.errors import UnknownStep
 
 LARGEST_RANGE = 4 << 20
 LARGEST_ATTEMPT = 1_000_000
@@ -26,7 +21,7 @@ MOST_TIMES = 10_000
 MOST_MATCHES = 10_000
 LONGEST_TEXT = 1000  # characters
 
-Attempt = Annotated[int | None, Field(ge=1, le=LARGEST_ATTEMPT)]
+AttemptNumber = Annotated[int | None, Field(ge=1, le=LARGEST_ATTEMPT)]
 Offset = Annotated[int, Field(ge=0, le=LARGEST_OFFSET)]
 
 
@@ -36,7 +31,7 @@ class LogQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     offset: int = 0
     limit: int = Field(65536, ge=0, le=LARGEST_RANGE)
-    attempt: Attempt = None
+    attempt: AttemptNumber = None
 
 
 class TimesQuery(BaseModel):
@@ -45,7 +40,7 @@ class TimesQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     start: Offset = 0
     end: Offset = LARGEST_OFFSET
-    attempt: Attempt = None
+    attempt: AttemptNumber = None
 
 
 class MatchesQuery(BaseModel):
@@ -57,7 +52,7 @@ class MatchesQuery(BaseModel):
     after: Offset = 0
     before: Offset | None = None
     limit: int = Field(MOST_MATCHES, ge=1, le=MOST_MATCHES)
-    attempt: Attempt = None
+    attempt: AttemptNumber = None
 
 
 async def read_log(daemon: Daemon, call: Call[LogQuery, NoBody]) -> Response:
@@ -107,27 +102,10 @@ class _Log:
 
 async def _find(daemon: Daemon, call: Call[Any, NoBody]) -> _Log:
     run, step, wanted = call.path["run"], call.path["step"], call.query.attempt
-    ref, started_at, complete = await daemon.store.read(
-        lambda c: _attempt(c, find_run(c, run), step, wanted)
-    )
+    found = await daemon.store.read(lambda c: find_attempt(c, find_run(c, run), step, wanted))
+    ref = found.ref
     directory = daemon.attempts.directory(ref.run_id, ref.step, ref.attempt) / "log"
-    return _Log(LogReader(directory), ref.attempt, started_at, complete)
-
-
-def _attempt(
-    connection: sqlite3.Connection, run_id: str, step: str, wanted: int | None
-) -> tuple[AttemptRef, str | None, bool]:
-    """Return the attempt whose log is meant, when it started, and whether it has ended."""
-    row = find_step(connection, run_id, step)
-    ref = AttemptRef(run_id, step, wanted or row["attempt"])
-    if row["cached"] and wanted is None:
-        ref = AttemptRef(row["source_run"], row["source_step"], row["source_attempt"])
-    attempt = connection.execute(sql("attempt_of"), ref.query()).fetchone()
-    if attempt is None and wanted is not None:
-        raise UnknownStep(f"step {step} of run {run_id} has no attempt {wanted}")
-    if attempt is None:
-        return ref, None, row["status"] not in ("pending", "running")
-    return ref, optional_iso(attempt["started_ms"]), attempt["outcome"] is not None
+    return _Log(LogReader(directory), ref.attempt, found.started_at, found.ended)
 
 
 _LOG = "/runs/{run}/steps/{step}/log"
