@@ -35,7 +35,7 @@ class HostRows(LiveRows):
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("host", 20, sort="up"),
         Column("link", 20),
-        Column("left", 7, right=True),
+        Column("seen", 4, right=True),
         Column("address", None),
     )
 
@@ -91,7 +91,10 @@ class HostsScreen(Place[Addresses]):
     def show(self, document: Addresses) -> None:
         """Show the rows and the detail of the selected one."""
         rows = self.query_one(HostRows)
+        first = not rows.rows
         rows.show_rows([self._row(name, address) for name, address in document.items()])
+        if first:
+            rows.select(self.shell.options.host or hosts.LOCAL)
         self._show_detail()
 
     def show_problem(self, problem: str) -> None:
@@ -102,20 +105,20 @@ class HostsScreen(Place[Addresses]):
 
     def _row(self, name: str, address: str) -> Row:
         title: Role = "title" if self._is_open(name) else "plain"
-        state, left = self._link_of(name)
+        state, seen = self._link_of(name)
         cells = (
             (Span(name, title),),
             state,
-            (Span(left, "muted"),),
+            (Span(seen, "muted"),),
             (Span(address or HERE, "muted"),),
         )
         return Row(name, cells, {"host": name})
 
     def _link_of(self, name: str) -> tuple[tuple[Span, ...], str]:
-        """Return how the link is, or was when the host was left, and how long ago that is."""
+        """Return how the link is, or was when the host was left, and how long ago that was."""
         plain, now = self.shell.options.ascii, self.now()
         if self._is_open(name):
-            return link.spans(self.session.link, now, plain), ""
+            return link.spans(self.session.link, now, plain), "now"
         visit = self.shell.options.visits.get("" if name == hosts.LOCAL else name)
         if visit is None:
             return (Span("not opened yet", "muted"),), ""
@@ -155,9 +158,11 @@ class HostsScreen(Place[Addresses]):
             (Span("command   ", "muted"), Span(command_line(document[name] or None, "status"))),
         ]
         if self._is_open(name):
-            lines.append((Span("It is what is open now.", "muted"),))
-        else:
+            lines.append((Span("It is open now.", "muted"),))
+        elif document[name]:
             lines.append((Span("Enter opens it; ssh may ask for a password then.", "muted"),))
+        else:
+            lines.append((Span("Enter opens it.", "muted"),))
         if len(document) == 1:
             lines.append((Span(NONE_KEPT, "muted"),))
         self.query_one(Detail).say(lines)
