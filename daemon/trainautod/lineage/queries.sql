@@ -102,6 +102,13 @@ WHERE run_id = :run_id
 UPDATE steps SET status = 'cancelled'
 WHERE run_id = :run_id AND status IN ('pending', 'running') RETURNING step
 
+-- name: succeeded_between
+SELECT e.seq, e.run_id, e.step, e.attempt FROM events e
+JOIN attempts a ON a.run_id = e.run_id AND a.step = e.step AND a.attempt = e.attempt
+WHERE e.seq > :after AND e.seq <= :until AND e.kind = 'attempt_finished'
+  AND a.outcome = 'succeeded'
+ORDER BY e.seq LIMIT :limit
+
 -- name: open_attempts
 SELECT step, attempt FROM attempts WHERE run_id = :run_id AND outcome IS NULL
 

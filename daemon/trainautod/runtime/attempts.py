@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +14,10 @@ from trainautod.execution.attempt import ExitRecord
 from trainautod.execution.errors import ExecutionError
 from trainautod.execution.local import LocalExecutor
 from trainautod.failpoints import declare, failpoint
+from trainautod.lineage.results import AttemptRef
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext
+from trainautod.runtime.environment import SANDBOX
 from trainautod.runtime.errors import StepRefused
 from trainautod.runtime.finishing import Finish, Finisher
 from trainautod.runtime.launching import Launcher
@@ -90,10 +93,13 @@ class AttemptRunner:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         await self._executor.stop(directory)
 
-    def discard(self, run_id: str, step: str, attempt: int) -> None:
-        """Remove what a recorded attempt no longer needs."""
-        with suppress(OSError, ArtifactError):
-            self._finisher.discard(self.directory(run_id, step, attempt))
+    def discard(self, ref: AttemptRef) -> bool:
+        """Remove the sandbox of a recorded attempt; return whether there is none any more."""
+        directory = self.directory(ref.run_id, ref.step, ref.attempt)
+        if os.path.lexists(directory / SANDBOX):
+            with suppress(OSError, ArtifactError):
+                self._finisher.discard(directory)
+        return not os.path.lexists(directory / SANDBOX)
 
     async def _launch(
         self, context: RunContext, effect: Launch, directory: Path, stored: asyncio.Event

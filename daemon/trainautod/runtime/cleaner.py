@@ -1,28 +1,36 @@
 """Removing the sandboxes of recorded attempts, out of the way of the steps that follow."""
 
 import asyncio
-from collections.abc import Callable
 
+from trainautod.failpoints import declare, failpoint
+from trainautod.lineage.results import AttemptRef
+from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.clock import Clock
+from trainautod.runtime.sweeper import Sweeper
 
 PAUSE_S = 0.5  # removals are gathered this long, so that a chain of short steps does not wait
+
+declare("cleaner.before_removal", "cleaner.after_removal")
 
 
 class Cleaner:
     """Collects removals and carries them out in batches, on a thread."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, attempts: AttemptRunner, sweeper: Sweeper, clock: Clock) -> None:
+        self._attempts = attempts
+        self._sweeper = sweeper
         self._clock = clock
-        self._waiting: list[Callable[[], None]] = []
+        self._waiting: list[AttemptRef] = []
         self._some = asyncio.Event()
 
-    def later(self, removal: Callable[[], None]) -> None:
-        """Carry out a removal before long."""
-        self._waiting.append(removal)
+    def later(self, ref: AttemptRef) -> None:
+        """Remove the sandbox of a recorded attempt before long."""
+        self._waiting.append(ref)
         self._some.set()
 
     async def run(self) -> None:
-        """Clean until cancelled."""
+        """Remove what earlier daemons left, then clean until cancelled."""
+        await self._sweeper.sweep()
         while True:
             await self._some.wait()
             await self._clock.sleep(PAUSE_S)
@@ -32,4 +40,6 @@ class Cleaner:
     def clean(self) -> None:
         """Carry out everything that waits."""
         while self._waiting:
-            self._waiting.pop()()
+            failpoint("cleaner.before_removal")
+            self._attempts.discard(self._waiting.pop())
+            failpoint("cleaner.after_removal")

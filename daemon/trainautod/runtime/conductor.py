@@ -5,7 +5,6 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import partial
 
 from trainautod import engine
 from trainautod.engine import (
@@ -383,8 +382,7 @@ class Conductor:
     def _clean_up(self, run_id: str, event: AttemptFinished) -> None:
         """Let a recorded attempt's sandbox go; that of a failed one is kept to be looked at."""
         if event.outcome == "succeeded":
-            discard = partial(self._attempts.discard, run_id, event.step, event.attempt)
-            self._cleaner.later(discard)
+            self._cleaner.later(AttemptRef(run_id, event.step, event.attempt))
 
     async def _wait(self, context: RunContext, step: str, due_ms: int) -> None:
         while (left_ms := due_ms - self._clock.now_ms()) > 0:

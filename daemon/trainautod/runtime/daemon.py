@@ -38,6 +38,7 @@ from trainautod.runtime.runs import Runs
 from trainautod.runtime.scheduler import Scheduler
 from trainautod.runtime.slots import SlotTable
 from trainautod.runtime.supervision import Supervisor
+from trainautod.runtime.sweeper import Sweeper
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,8 @@ class Daemon:
         finisher = Finisher(home, self.objects, self.resolver, clock)
         self.attempts = AttemptRunner(home, self.executor, launcher, finisher, clock, self.room)
         self.live = LiveRecords(self.attempts.directory)
-        self.cleaner = Cleaner(clock)
+        sweeper = Sweeper(home, self.store, self.attempts.discard)
+        self.cleaner = Cleaner(self.attempts, sweeper, clock)
         self.conductor = Conductor(
             self.store,
             self.hub,

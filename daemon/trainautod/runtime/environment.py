@@ -23,6 +23,8 @@ _THREADS = (
     "POLARS_MAX_THREADS", "RAYON_NUM_THREADS",
 )  # fmt: skip
 
+SANDBOX = "sandbox"  # in an attempt's directory
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptPlace:
@@ -37,7 +39,7 @@ class AttemptPlace:
     @property
     def sandbox(self) -> Path:
         """The working directory of the command."""
-        return self.directory / "sandbox"
+        return self.directory / SANDBOX
 
     @property
     def records(self) -> Path:

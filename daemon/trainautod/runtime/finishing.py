@@ -18,6 +18,7 @@ from trainautod.registry import Registration
 from trainautod.registry.errors import RegistrationRefused
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext
+from trainautod.runtime.environment import SANDBOX
 from trainautod.runtime.errors import StepRefused, legible
 from trainautod.runtime.hints import undeclared_input
 from trainautod.runtime.launching import SNAPSHOT
@@ -180,7 +181,7 @@ def _failure(
 ) -> str:
     lines = _last_lines(directory, redaction)
     placed = {path for path, *_ in (*plan["placements"], *plan["inputs"])}
-    hint = undeclared_input(lines, context.folder, directory / "sandbox", placed)
+    hint = undeclared_input(lines, context.folder, directory / SANDBOX, placed)
     return "\n".join([_headline(record, plan), *([hint] if hint else []), *lines])
 
 
