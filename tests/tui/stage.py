@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.tui import logs
+from tests.tui.documents import events
 from trainauto_tui.client import Client, unix
 from trainauto_tui.live.clock import Clock
 
@@ -138,9 +139,9 @@ def pipelines() -> list[dict[str, Any]]:
         "steps": [{"id": one["id"], "needs": one["needs"]} for one in live_run()["steps"]],
         "last_runs": [
             _recent(LIVE, "running"),
-            *(_recent(f"{DONE[:-1]}{n}", "succeeded") for n in range(4)),
-            _recent(FAILED, "failed"),
-            _recent(REUSED, "cancelled"),
+            *(_recent(f"{DONE[:-1]}{n}", "succeeded", minutes=3 + n) for n in range(4)),
+            _recent(FAILED, "failed", minutes=1),
+            _recent(REUSED, "cancelled", minutes=5),
         ],
     }
     hello: dict[str, Any] = base | {
@@ -169,9 +170,11 @@ def pipelines() -> list[dict[str, Any]]:
     return [nightly, hello, broken]
 
 
-def _recent(run_id: str, status: str) -> dict[str, Any]:
+def _recent(run_id: str, status: str, minutes: int = 3) -> dict[str, Any]:
     keys = ("run_id", "status", "scheduled_time", "started_at", "ended_at")
     whole = run(run_id, status, [])
+    if whole["ended_at"]:
+        whole["ended_at"] = f"2013-07-10T06:{minutes:02}:20.000+00:00"
     return {key: whole[key] for key in keys}
 
 
@@ -196,6 +199,7 @@ class Stage:
     answers: dict[str, Any] = field(default_factory=dict)  # by path; a document or what makes it
     failures: dict[str, tuple[int, str]] = field(default_factory=dict)  # by path
     requests: list[str] = field(default_factory=list)
+    bodies: list[Any] = field(default_factory=list)  # of those requests that have one
     sequence: int = 7
     _streams: list["queue.Queue[bytes | None]"] = field(default_factory=list)
     _server: socketserver.ThreadingUnixStreamServer | None = None
@@ -212,10 +216,12 @@ class Stage:
         self.runs[DONE] = done | {"started_at": "2013-07-10T02:40:00.000+00:00"}
         self.logs[LIVE, "train_xgb"] = log_lines(40)
         self.logs[FAILED, "evaluate"] = b"roc_auc 0.71 is below 0.82\n"
+        self.answers["/events"] = events.pages(events.history())
 
     def empty(self) -> None:
         """Take everything away."""
         self.pipelines, self.runs, self.logs = [], {}, {}
+        self.answers["/events"] = events.pages([])
 
     def fail(self, path: str, status: int, message: str) -> None:
         """Answer ``path`` with an error from now on."""
@@ -289,6 +295,13 @@ class Stage:
                 return {"last_event": self.sequence, "state": "running"}
             case "GET", ["pipelines"]:
                 return {"pipelines": self.pipelines}
+            case "POST", ["pipelines"]:
+                path = self.bodies[-1]["path"]
+                self.pipelines.append(self.pipelines[1] | {"name": Path(path).stem, "path": path})
+                return self.pipelines[-1]
+            case "DELETE", ["pipelines", name]:
+                self.pipelines = [one for one in self.pipelines if one["name"] != name]
+                return {}
             case "GET", ["runs"]:
                 return self._page(query)
             case "POST", ["runs"]:
@@ -371,14 +384,18 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             self._serve("POST")
 
+        def do_DELETE(self) -> None:
+            self._serve("DELETE")
+
         def _serve(self, method: str) -> None:
             split = urlsplit(self.path)
             query = {key: values[0] for key, values in parse_qs(split.query).items()}
             stage.requests.append(f"{method} {self.path}")
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if body := self.rfile.read(int(self.headers.get("Content-Length") or 0)):
+                stage.bodies.append(json.loads(body))
             parts = [unquote(part) for part in split.path.strip("/").split("/")]
             streams = "text/event-stream" in self.headers.get("Accept", "")
-            if unquote(split.path) in stage.failures:
+            if unquote(split.path) in stage.failures and not streams:
                 self._fail(*stage.failures[unquote(split.path)])
             elif parts == ["events"] and streams:
                 self._stream()

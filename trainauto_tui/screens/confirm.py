@@ -2,16 +2,20 @@
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Input, Static
+
+from trainauto_tui.widgets.push_button import PushButton
 
 
 class ConfirmScreen(ModalScreen[bool]):
     """Asks; ``y`` does it, ``n`` and Esc do not, and Enter does nothing at all.
+
+    What cannot be taken back asks for a name: ``y`` is then a letter of it, and Enter does it
+    once the whole name stands there.
 
     Args:
         title: What is asked, as a question.
@@ -19,6 +23,7 @@ class ConfirmScreen(ModalScreen[bool]):
         command: The equal command line.
         yes: What ``y`` does, in a few words.
         no: What ``n`` does.
+        name: What has to be typed instead of ``y``; empty where ``y`` is enough.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,32 +41,62 @@ class ConfirmScreen(ModalScreen[bool]):
         & .question { text-style: bold; }
         & .effect { margin-top: 1; }
         & .command { margin-top: 1; color: $text-muted; }
-        & .answer { margin-top: 1; height: 1; }
-        & .answer:hover { text-style: reverse; }
-        & #no { margin-top: 0; }
+        & .typed { margin-top: 1; height: 1; }
+        & .typed Static { width: auto; margin-right: 1; }
+        & Input { width: 1fr; height: 1; border: none; padding: 0; background: $foreground 10%; }
+        & .answers { margin-top: 1; height: 1; }
         &:ansi { background: ansi_default; }
     }
     """
 
-    def __init__(self, title: str, effect: str, command: str, yes: str, no: str) -> None:
+    def __init__(
+        self, title: str, effect: str, command: str, yes: str, no: str, name: str = ""
+    ) -> None:
         super().__init__()
-        self._texts = (title, effect, command, yes, no)
+        self._texts = (title, effect, command)
+        self._answers = (yes, no)
+        self._name_to_type = name
 
     def compose(self) -> ComposeResult:
         """Lay the question out."""
-        title, effect, command, yes, no = self._texts
+        title, effect, command = self._texts
+        named = self._name_to_type
         with Vertical():
             yield Static(title, classes="question", markup=False)
             yield Static(effect, classes="effect", markup=False)
             yield Static(f"$ {command}", classes="command", markup=False)
-            yield Static(f"y  {yes}", classes="answer", id="yes", markup=False)
-            yield Static(f"n  {no}", classes="answer", id="no", markup=False)
+            if named:
+                with Horizontal(classes="typed"):
+                    yield Static(f"type {named}", markup=False)
+                    entry = Input(compact=True)
+                    entry.cursor_blink = False
+                    yield entry
+            with Horizontal(classes="answers"):
+                keys = ("Enter", "Esc") if named else ("y", "n")
+                for key, answer, name in zip(keys, self._answers, ("yes", "no"), strict=True):
+                    yield PushButton(f"{key}  {answer}", id=name, focusable=False)
 
-    def on_click(self, event: events.Click) -> None:
+    def on_mount(self) -> None:
+        """Offer what is possible before a name was typed."""
+        self.query_one("#yes", PushButton).disabled = not self._sure()
+
+    def _sure(self) -> bool:
+        """Whether the name that is asked for was typed, if any is."""
+        return not self._name_to_type or self.query_one(Input).value == self._name_to_type
+
+    def on_input_changed(self) -> None:
+        """Offer the answer with the last letter of the name."""
+        self.query_one("#yes", PushButton).disabled = not self._sure()
+
+    def on_input_submitted(self) -> None:
+        """Answer, if the name is typed."""
+        self.action_answer(True)
+
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Take a click on either answer."""
-        if event.widget is not None and event.widget.id in ("yes", "no"):
-            self.dismiss(event.widget.id == "yes")
+        self.action_answer(event.control.id == "yes")
 
     def action_answer(self, agreed: bool) -> None:
         """Close with the answer."""
-        self.dismiss(agreed)
+        if not agreed or self._sure():
+            self.dismiss(agreed)

@@ -1,16 +1,22 @@
 """All pipelines: how they are, how they went, when they run next."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from trainauto_tui.client import Client
-from trainauto_tui.documents import Event, PipelineDocument
+from trainauto_tui.documents import Event, PipelineDocument, RecentRun
 from trainauto_tui.drawing import amounts
-from trainauto_tui.drawing.spans import Span
+from trainauto_tui.drawing.spans import Span, fit
+from trainauto_tui.drawing.sparkline import bars
 from trainauto_tui.drawing.status import look, strip
+from trainauto_tui.screens import changes
+from trainauto_tui.screens.beginning import certain
+from trainauto_tui.screens.place import said
 from trainauto_tui.screens.run_place import RunPlace
 from trainauto_tui.widgets.bars import Rule
 from trainauto_tui.widgets.detail import Detail
@@ -18,20 +24,23 @@ from trainauto_tui.widgets.keys import bindings
 from trainauto_tui.widgets.live_rows import Column, LiveRows, Row
 
 Documents = list[PipelineDocument]
-NONE_YET = "No pipelines yet. Add one:  trainauto add FILE.yaml"
+NONE_YET = "No pipelines yet. A adds a pipeline file, as  trainauto add FILE.yaml  does."
+SUFFIXES = (".yaml", ".yml")  # of pipeline files
+TALL = 40  # lines of a screen that has room for the last runs
 
 
 class PipelineRows(LiveRows):
     """One row per pipeline; ``key`` is its name."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("pipeline", 28),
-        Column("state", 8),
-        Column("last runs", 10),
-        Column("next", 7, from_width=50),
+        Column("pipeline", 28, sort="up"),
+        Column("state", 8, sort="up"),
+        Column("last runs", 10, sort="down"),
+        Column("took", 10, from_width=90),
+        Column("next", 7, from_width=50, sort="up"),
         Column("at", 16, from_width=60),
         Column("schedule", 34, from_width=100),
-        Column("steps", 5, right=True, from_width=100),
+        Column("steps", 5, right=True, from_width=100, sort="down"),
         Column("description", None, from_width=100),
     )
 
@@ -69,21 +78,24 @@ class PipelinesScreen(RunPlace[Documents]):
 
     def _row(self, pipeline: PipelineDocument) -> Row:
         plain, clock = self.shell.options.ascii, self.session.clock
-        history = [run["status"] for run in reversed(pipeline["last_runs"])]
+        history = list(reversed(pipeline["last_runs"]))
         fires = amounts.seconds_of(pipeline["next_fire"])
-        schedules = ", ".join(_schedule(pipeline))
+        took = [(_seconds(run), look(run["status"]).role) for run in history]
+        began = amounts.seconds_of(history[-1]["started_at"]) if history else None
         return Row(
             pipeline["name"],
             (
                 (Span(pipeline["name"]),),
                 look(pipeline["state"]).spans(plain),
-                strip(history, plain),
+                strip([run["status"] for run in history], plain),
+                bars(took, plain),
                 (Span(amounts.until(fires - self.now()) if fires is not None else ""),),
                 (Span(amounts.moment(pipeline["next_fire"], self.now(), clock.zone), "muted"),),
-                (Span(schedules, "muted"),),
+                (Span(", ".join(_schedule(pipeline)), "muted"),),
                 (Span(str(len(pipeline["steps"])), "muted"),),
                 (Span(pipeline["description"] or "", "muted"),),
             ),
+            {"last runs": began, "next": fires, "steps": float(len(pipeline["steps"]))},
         )
 
     def on_live_rows_highlighted(self) -> None:
@@ -98,20 +110,80 @@ class PipelinesScreen(RunPlace[Documents]):
         """Return the name of the pipeline under the cursor."""
         return self.query_one(PipelineRows).selected
 
-    def _show_detail(self) -> None:
+    # Changes.
+
+    def pointless(self) -> frozenset[str]:
+        """Dim what needs a pipeline while there is none."""
+        none = self.selected_pipeline() is None
+        return super().pointless() | ({"trigger", "remove_pipeline"} if none else frozenset())
+
+    def action_add_pipeline(self) -> None:
+        """Ask for the path of a pipeline file, and register it."""
+        self._ask_path("")
+
+    def _ask_path(self, path: str) -> None:
+        def done(typed: str | None) -> None:
+            if typed and typed.strip():
+                self._add(typed.strip())
+
+        asked = self.prompt("pipeline file", path, lambda _text: None, done)
+        if not self.shell.options.host:  # else the files are elsewhere
+            asked.complete = completed_path
+
+    def _add(self, typed: str) -> None:
+        def got(pipeline: PipelineDocument) -> None:
+            self.notify(f"{pipeline['name']} is registered", markup=False)
+            self.load()
+
+        def failed(error: Exception) -> None:
+            self.notify(said(error), severity="error", markup=False)
+            if self.is_current:
+                self._ask_path(typed)
+
+        path = str(Path(typed).expanduser().absolute()) if not self.shell.options.host else typed
+        self.session.ask("add", lambda c: c.add_pipeline(path), got, failed, lane="changes")
+
+    def action_remove_pipeline(self) -> None:
+        """Ask for its name, then forget the pipeline."""
+        pipeline = self._selected()
+        if pipeline is None:
+            return
+        name = pipeline["name"]
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                self.change(lambda client: client.remove_pipeline(name), lambda _none: self.load())
+
+        self.app.push_screen(changes.remove(pipeline, self.shell.options.home), answered)
+
+    # The selected pipeline.
+
+    def _selected(self) -> PipelineDocument | None:
         chosen = self.selected_pipeline()
-        found = [one for one in self.document or [] if one["name"] == chosen]
+        return next((one for one in self.document or [] if one["name"] == chosen), None)
+
+    def _show_detail(self) -> None:
+        one, plain = self._selected(), self.shell.options.ascii
         self.query_one(Rule).name_pane(
-            [Span(one["name"], "title") for one in found], [Span(one["path"]) for one in found]
+            [Span(one["name"], "title")] if one else [], [Span(one["path"])] if one else []
         )
-        self.query_one(Detail).say([line for one in found for line in _detail(one)])
+        lines = pipeline_lines(one, self.now(), self.session.clock.zone) if one else []
+        if one and self.size.height >= TALL:
+            lines += history_lines(one, self.now(), plain)
+        self.query_one(Detail).say(lines)
 
 
 def _schedule(pipeline: PipelineDocument) -> list[str]:
     return [f"{one['cron']} {one['timezone'] or ''}".strip() for one in pipeline["schedules"]]
 
 
-def _detail(pipeline: PipelineDocument) -> list[tuple[Span, ...]]:
+def _seconds(run: RecentRun) -> float | None:
+    """Return how long a run took; None for one that has not ended."""
+    began, ended = amounts.seconds_of(run["started_at"]), amounts.seconds_of(run["ended_at"])
+    return ended - began if began is not None and ended is not None else None
+
+
+def pipeline_lines(pipeline: PipelineDocument, now: float, zone: tzinfo) -> list[tuple[Span, ...]]:
     """Return what is worth saying of a pipeline that its row has no room for."""
     lines: list[tuple[Span, ...]] = []
     if pipeline["state"] != "ok":
@@ -120,13 +192,50 @@ def _detail(pipeline: PipelineDocument) -> list[tuple[Span, ...]]:
     if pipeline["description"]:
         lines.append((Span(pipeline["description"]),))
     if pipeline["schedules"]:
-        lines.append((Span("schedule  ", "muted"), Span("  ".join(_schedule(pipeline)))))
+        lines.append(_line("schedule", "  ".join(_schedule(pipeline))))
+    if (fires := amounts.seconds_of(pipeline["next_fire"])) is not None:
+        moment = amounts.moment(pipeline["next_fire"], now, zone)
+        lines.append(_line("next run", f"{moment}, {amounts.until(fires - now)}"))
     if pipeline["params"]:
         pairs = "  ".join(f"{name}={value}" for name, value in pipeline["params"].items())
-        lines.append((Span("params    ", "muted"), Span(pairs)))
-    lines.append((Span("steps     ", "muted"), Span(_steps(pipeline))))
+        lines.append(_line("params", pairs))
+    lines.append(_line("steps", ", ".join(step["id"] for step in pipeline["steps"]) or "none"))
     return lines
 
 
-def _steps(pipeline: PipelineDocument) -> str:
-    return ", ".join(step["id"] for step in pipeline["steps"]) or "none"
+def history_lines(pipeline: PipelineDocument, now: float, plain: bool) -> list[tuple[Span, ...]]:
+    """Return the last runs of a pipeline, a line each, newest first."""
+    lines: list[tuple[Span, ...]] = [()] if pipeline["last_runs"] else []
+    for run in pipeline["last_runs"]:
+        began = amounts.seconds_of(run["started_at"])
+        age = f"{amounts.age(now - began)} ago" if began is not None else ""
+        took = amounts.duration(_seconds(run))
+        lines.append(
+            (
+                Span(f"{run['run_id']}  "),
+                *fit(look(run["status"]).spans(plain), 13),
+                Span(f"for {amounts.scheduled(run['scheduled_time'])}  ", "muted"),
+                Span(f"{took:>8}  "),
+                Span(age, "muted"),
+            )
+        )
+    return lines
+
+
+def _line(name: str, text: str) -> tuple[Span, ...]:
+    return (Span(f"{name:<10}", "muted"), Span(text))
+
+
+def completed_path(typed: str) -> str:
+    """Return the path of a folder or pipeline file completed as far as that is certain."""
+    folder, slash, begun = typed.rpartition("/")
+    try:
+        entries = list(Path(folder + slash).expanduser().iterdir())
+    except OSError:
+        return typed
+    known = [
+        f"{entry.name}/" if entry.is_dir() else entry.name
+        for entry in entries
+        if entry.is_dir() or entry.suffix in SUFFIXES
+    ]
+    return folder + slash + certain(begun, known)

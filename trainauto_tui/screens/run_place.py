@@ -1,11 +1,14 @@
 """A screen with a selected pipeline or run, and the commands that change those."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Generic
 
-from trainauto_tui.documents import Run, RunSummary
+from trainauto_tui.documents import PipelineDocument, Run, RunRequest, RunSummary
 from trainauto_tui.screens import changes
 from trainauto_tui.screens.confirm import ConfirmScreen
-from trainauto_tui.screens.place import D, Place
+from trainauto_tui.screens.place import D, Place, said
+from trainauto_tui.screens.trigger import TriggerScreen
 
 
 class RunPlace(Place[D], Generic[D]):
@@ -29,16 +32,29 @@ class RunPlace(Place[D], Generic[D]):
         return frozenset(off)
 
     def action_trigger(self) -> None:
-        """Ask, then queue a run and go to it."""
+        """Ask in a form what to run, queue it and go to it."""
         name = self.selected_pipeline()
-        if name is None:
-            return
+        if name is not None:
+            self.change(lambda client: client.pipeline(name), self._open_form)
 
-        def answered(agreed: bool | None) -> None:
-            if agreed:
-                self.change(lambda client: client.submit({"name": name}), self._go_to)
+    def _open_form(self, pipeline: PipelineDocument) -> None:
+        def submit(
+            request: RunRequest, got: Callable[[Run], None], refused: Callable[[str], None]
+        ) -> None:
+            def failed(error: Exception) -> None:
+                refused(said(error))
 
-        self.app.push_screen(changes.trigger(name, self.shell.options.home), answered)
+            self.session.ask(
+                "submit", lambda client: client.submit(request), got, failed, "changes"
+            )
+
+        def answered(run: Run | None) -> None:
+            if run is not None:
+                self._go_to(run)
+
+        if self.is_current:
+            command = partial(changes.command_line, self.shell.options.home)
+            self.app.push_screen(TriggerScreen(pipeline, command, submit), answered)
 
     def action_cancel(self) -> None:
         """Ask, then cancel the run."""

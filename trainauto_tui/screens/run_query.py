@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 
+from trainauto_tui.screens.beginning import certain
+
 STATUSES = ("queued", "running", "succeeded", "failed", "cancelled", "skipped")
 TRIGGERS = ("manual", "cron", "data", "drift", "policy", "backfill", "retry")
 FACETS = ("pipeline", "status", "trigger", "since", "until")
@@ -73,22 +75,10 @@ def completed(text: str, pipelines: Sequence[str]) -> str:
     head, blank, word = text.rpartition(" ")
     name, colon, value = word.partition(":")
     if not colon:
-        return head + blank + _common(word, [f"{facet}:" for facet in FACETS])
+        return head + blank + certain(word, [f"{facet}:" for facet in FACETS])
     known = {"status": STATUSES, "trigger": TRIGGERS, "pipeline": pipelines}.get(name, ())
     first, comma, last = value.rpartition(",")
-    return f"{head}{blank}{name}:{first}{comma}{_common(last, known)}"
-
-
-def _common(typed: str, known: Sequence[str]) -> str:
-    """Return the longest beginning that all of ``known`` that begin with ``typed`` have."""
-    fitting = [one for one in known if one.startswith(typed)]
-    if not fitting:
-        return typed
-    shortest, longest = min(fitting), max(fitting)
-    same = 0
-    while same < len(shortest) and shortest[same] == longest[same]:
-        same += 1
-    return shortest[:same]
+    return f"{head}{blank}{name}:{first}{comma}{certain(last, known)}"
 
 
 def _problem(name: str, value: str) -> str:

@@ -49,6 +49,51 @@ def test_the_mouse_answers_too(target: str, answer: bool) -> None:
     assert said == [answer]
 
 
+NAMED = "hello"
+
+
+@pytest.mark.parametrize(
+    ("keys", "answers"),
+    [
+        ([*"hello", "enter"], [True]),
+        ([*"hell", "enter"], []),
+        ([*"hello!", "enter"], []),
+        (["enter", "y", "n"], []),
+        (["escape"], [False]),
+    ],
+)
+def test_what_asks_for_a_name_wants_all_of_it(keys: list[str], answers: list[bool]) -> None:
+    said: list[bool | None] = []
+
+    async def script() -> None:
+        async with App[None]().run_test() as pilot:
+            asked = ConfirmScreen("Do it?", "Done.", "trainauto do", "do it", "no", name=NAMED)
+            pilot.app.push_screen(asked, said.append)
+            await pilot.press(*keys)
+            await pilot.pause()
+
+    asyncio.run(script())
+    assert said == answers
+
+
+def test_the_mouse_waits_for_the_name_too() -> None:
+    said: list[bool | None] = []
+
+    async def script() -> None:
+        async with App[None]().run_test() as pilot:
+            asked = ConfirmScreen("Do it?", "Done.", "trainauto do", "do it", "no", name=NAMED)
+            pilot.app.push_screen(asked, said.append)
+            await pilot.pause()
+            await pilot.click("#yes")
+            assert not said
+            await pilot.press(*NAMED)
+            await pilot.click("#yes")
+            await pilot.pause()
+
+    asyncio.run(script())
+    assert said == [True]
+
+
 def test_the_command_line_is_quoted_and_names_the_home() -> None:
     line = partial(changes.command_line, "/a b")
     assert line("cancel", "0abc") == "trainauto cancel --home '/a b' 0abc"

@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.tui.driving import Driver, drive, lines, place, screen, settled, until
-from tests.tui.stage import LIVE, Stage
-from trainauto_tui.screens.confirm import ConfirmScreen
+from tests.tui.stage import FAILED, LIVE, Stage
+from trainauto_tui.screens.pipelines import completed_path
 from trainauto_tui.screens.run import RunScreen
 from trainauto_tui.screens.runs import RunsScreen
+from trainauto_tui.screens.trigger import TriggerScreen
 from trainauto_tui.shell import TrainautoApp
 from trainauto_tui.widgets.detail import Detail
 from trainauto_tui.widgets.live_rows import LiveRows
@@ -70,12 +72,10 @@ def test_trigger_asks_first_and_goes_to_the_new_run(make_app: MakeApp, stage: St
     async def script(pilot: Driver) -> None:
         await settled(pilot)
         await pilot.press("T")
-        assert isinstance(pilot.app.screen, ConfirmScreen)
-        assert "$ trainauto run --home /srv/ta flights-nightly --detach" in screen(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, TriggerScreen))
         await pilot.press("enter", "enter")
-        assert isinstance(pilot.app.screen, ConfirmScreen)
         assert "POST /runs" not in stage.requests
-        await pilot.press("y")
+        await pilot.click("#run")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
         assert stage.requests.count("POST /runs") == 1
 
@@ -88,7 +88,92 @@ def test_no_pipelines_say_how_to_add_one(make_app: MakeApp, stage: Stage) -> Non
     async def script(pilot: Driver) -> None:
         await settled(pilot)
         assert "trainauto add" in rows(pilot)[1]
-        await pilot.press("T", "enter", "G")
+        await pilot.press("T", "D", "enter", "G")
         assert place(pilot).SCOPE == "pipelines"
+
+    drive(make_app(), script)
+
+
+def test_a_wide_screen_has_durations_and_schedule(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        assert "■✘✔✔✔✔▶    ▇▂█▇▆▅   in 23h  tomorrow 06:00  0 2 * * *" in rows(pilot)[1]
+        detail = "\n".join(lines(place(pilot).query_one(Detail)))
+        assert f"{FAILED}  ✘ failed     for 2013-07-10 02:00      1:20  11m ago" in detail
+
+    drive(make_app(), script, size=(160, 50))
+
+
+def test_the_detail_tells_schedule_next_fire_params_and_steps(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        assert lines(place(pilot).query_one(Detail))[:4] == [
+            " Retrain the delay model on the last seven days.",
+            " schedule  0 2 * * * America/New_York",
+            " next run  tomorrow 06:00, in 23h",
+            " params    days=7  learning_rate=0.1",
+        ]
+
+    drive(make_app(), script)
+
+
+def test_a_pipeline_is_forgotten_by_its_name(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("j", "D")
+        assert "$ trainauto remove hello" in screen(pilot)
+        await pilot.press("y", "enter", "escape")
+        assert not any(request.startswith("DELETE") for request in stage.requests)
+        await pilot.press("D", *"hello", "enter")
+        await until(pilot, lambda: "DELETE /pipelines/hello" in stage.requests)
+        await until(pilot, lambda: len(place(pilot).query_one(LiveRows).rows) == 2)
+
+    drive(make_app(), script)
+
+
+def test_a_pipeline_file_is_added_by_its_path(
+    make_app: MakeApp, stage: Stage, tmp_path: Path
+) -> None:
+    (tmp_path / "daily.yaml").write_text("name: daily")
+    typed = [
+        {"/": "slash", "-": "minus", "_": "underscore", ".": "full_stop"}.get(one, one)
+        for one in f"{tmp_path}/da"
+    ]
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        stage.fail("/pipelines", 422, "daily.yaml:1: steps are missing")
+        await pilot.press("A", *typed, "tab", "enter")
+        await until(pilot, lambda: "daily.yaml:1: steps are missing" in screen(pilot))
+        assert stage.bodies[-1] == {"path": str(tmp_path / "daily.yaml")}
+        stage.failures.clear()
+        await pilot.press("enter")  # what was typed is still there
+        await until(pilot, lambda: any("daily" in row for row in rows(pilot)))
+
+    drive(make_app(), script)
+
+
+def test_a_path_is_completed_as_far_as_it_is_certain(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("nightly.yaml", "nightly-two.yml", "notes.txt"):
+        (tmp_path / name).touch()
+    assert completed_path(f"{tmp_path}/n") == f"{tmp_path}/nightly"
+    assert completed_path(f"{tmp_path}/nightly-") == f"{tmp_path}/nightly-two.yml"
+    assert completed_path(f"{tmp_path}/s") == f"{tmp_path}/sub/"
+    assert completed_path(f"{tmp_path}/gone/x") == f"{tmp_path}/gone/x"
+
+
+def test_pipelines_are_filtered_and_sorted(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("slash", *"broken", "enter")
+        assert "1 of 3" in rows(pilot)[0]
+        assert "weekly-report" in rows(pilot)[2]
+        await pilot.press("escape", *"ssss")
+        assert [row.split()[0] for row in rows(pilot)[1:4]] == [
+            "flights-nightly",
+            "weekly-report",
+            "hello",
+        ]
 
     drive(make_app(), script)
