@@ -382,6 +382,15 @@ class LogTimes(TypedDict):
     times: list[list[int]]
 
 
+class LogLine(TypedDict):
+    """Where a line begins; ``number`` is the last one's when a later one was asked for."""
+
+    number: int
+    start: int
+    size: int
+    complete: bool
+
+
 class LogMatches(TypedDict):
     """Byte ranges of matching lines, newlines excluded; ``scanned`` is where to go on."""
 

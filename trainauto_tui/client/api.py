@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Event,
         EventPage,
         Explanation,
+        LogLine,
         LogMatches,
         LogTimes,
         MetricSeries,
@@ -209,6 +210,12 @@ class Client:
         """Return when the bytes from ``start`` to ``end`` of a step's log came."""
         query = {"start": start, "end": end, "attempt": attempt}
         found: LogTimes = self._get(f"{_log(run_id, step)}/times", query)
+        return found
+
+    def log_line(self, run_id: str, step: str, number: int, attempt: int | None = None) -> LogLine:
+        """Return where line ``number`` of a step's log begins, 1 being the first one kept."""
+        query = {"number": number, "attempt": attempt}
+        found: LogLine = self._get(f"{_log(run_id, step)}/line", query)
         return found
 
     def log_matches(

@@ -22,7 +22,7 @@ from trainauto_tui.live.link import (
 )
 
 T = TypeVar("T")
-LANES = ("documents", "logs", "changes")
+LANES = ("documents", "logs", "changes", "files")
 
 
 class Listener(Protocol):
