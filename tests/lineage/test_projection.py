@@ -305,3 +305,11 @@ def test_earlier_results_of_a_step_are_found_whatever_their_key(connection: Conn
     assert before.source == AttemptRef("run1", "a", 1)
     assert result_before(connection, "run1", "a") is None
     assert earlier_result(connection, "nightly", "b") is None
+
+
+def test_a_verdict_that_comes_after_the_cancel_is_not_the_steps(recorder: Recorder) -> None:
+    recorder.cancel()
+    recorder.answer_late("a")
+    step = run_document(recorder.connection, "run")["steps"][0]
+    assert (step["status"], step["cached"]) == ("cancelled", False)
+    assert (step["reason"], step["cache_key"], step["source_run_id"]) == (None, None, None)

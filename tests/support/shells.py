@@ -135,7 +135,7 @@ class ImaginedShell:
         """Deliver an answer that was on its way when the run was cancelled."""
         if step in self.late_resolves:
             self.late_resolves.remove(step)
-            self.apply(StepResolved(step, execute()))
+            self.apply(StepResolved(step, reuse()))
         elif step in self.late_grants:
             self.late_grants.remove(step)
             self.books.leases.add(step)

@@ -12,6 +12,7 @@ from trainautod.engine import (
     Execute,
     Failed,
     Refuse,
+    Resolving,
     Reuse,
     Running,
     RunState,
@@ -136,7 +137,8 @@ def record_event(
         if step not in before.states:
             _add_step(connection, after, step)
         _set_step(connection, after, step)
-    _record_details(connection, after, event, pipeline, at_ms, facts)
+    if not _is_late(before, event):
+        _record_details(connection, after, event, pipeline, at_ms, facts)
     if before.status != after.status:
         _set_run(connection, after, at_ms)
     return append(
@@ -176,6 +178,11 @@ def record_given_up(
         changes={"run": "failed", "steps": dict.fromkeys(steps, "cancelled")},
     )
     return document, attempts
+
+
+def _is_late(before: RunState, event: Event) -> bool:
+    """Tell whether a verdict came when its step was cancelled already: it decides nothing."""
+    return isinstance(event, StepResolved) and not isinstance(before.states[event.step], Resolving)
 
 
 def _changed_steps(before: RunState, after: RunState) -> list[str]:

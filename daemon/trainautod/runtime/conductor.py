@@ -20,6 +20,7 @@ from trainautod.engine import (
     Refuse,
     Release,
     Resolve,
+    Resolving,
     RetryDue,
     Reuse,
     RunRetried,
@@ -328,12 +329,13 @@ class Conductor:
 
     async def _resolve(self, context: RunContext, step: str) -> None:
         verdict = await self._room.wait_for(lambda: self._look(context, step))
+        if not self._is_live(context) or not isinstance(context.state.states[step], Resolving):
+            return  # cancelled meanwhile
         also = None
         if isinstance(verdict, Reuse):
             ref = AttemptRef(verdict.source_run, verdict.source_step, verdict.source_attempt)
             also = registering(context, ref, context.results[step].registrations, self._clock)
-        if self._is_live(context):
-            self._apply(context, StepResolved(step, verdict), also=also)
+        self._apply(context, StepResolved(step, verdict), also=also)
 
     async def _look(self, context: RunContext, step: str) -> Verdict:
         async with self._resolving:
