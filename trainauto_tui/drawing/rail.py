@@ -36,7 +36,7 @@ NODE = "●"
 LADDER = 5  # siblings; fewer are easier to read with a lane each
 _FREE, _LANE = " │"
 _CROSSED = {_FREE: "─", _LANE: "┼"}
-_ASCII = str.maketrans("─│╭╮╰╯├┤┬┴┼╴╶", "-|..''||.'+--")
+ASCII = str.maketrans("─│╭╮╰╯├┤┬┴┼╴╶", "-|..''||.'+--")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Rail:
     def ascii(self) -> "Rail":
         """Return the same rail in ASCII, for terminals without box-drawing characters."""
         return Rail(
-            tuple(RailRow(row.step, row.node, row.cells.translate(_ASCII)) for row in self.rows),
+            tuple(RailRow(row.step, row.node, row.cells.translate(ASCII)) for row in self.rows),
             self.width,
         )
 

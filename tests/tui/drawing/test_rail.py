@@ -1,56 +1,15 @@
-import time
-from collections.abc import Mapping, Sequence
-
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from tests.tui.drawing.shapes import NIGHTLY, SHAPES, Needs, dags, edges, spent_ms
 from tests.tui.drawing.tracer import Tracer
-from trainauto_tui.drawing.rail import LADDER, draw
-
-NIGHTLY = {
-    "ingest": [],
-    "validate": ["ingest"],
-    "featurize": ["validate"],
-    "split": ["featurize"],
-    "train_lr": ["split"],
-    "train_xgb": ["split"],
-    "train_mlp": ["split"],
-    "evaluate": ["train_lr", "train_xgb", "train_mlp", "split"],
-    "drift_check": ["validate"],
-    "compare": ["evaluate", "drift_check"],
-    "register": ["compare"],
-    "canary": ["register"],
-}
-Needs = Mapping[str, Sequence[str]]
+from trainauto_tui.drawing.rail import draw
 
 
 def text(needs: Needs) -> str:
     """Return the drawing as one would print it."""
     rail = draw(needs)
     return "\n".join(f"{row.cells:<{rail.width}} {row.step}".rstrip() for row in rail.rows)
-
-
-def edges(needs: Needs) -> set[tuple[str, str]]:
-    return {(need, step) for step, of in needs.items() for need in of}
-
-
-@st.composite
-def dags(draw_from: st.DrawFn) -> Needs:
-    """Return a DAG of up to 30 steps, with families that share needs, in any order of the file."""
-    needs: dict[str, list[str]] = {}
-    for number in range(draw_from(st.integers(1, 18))):
-        known = list(needs)
-        of = draw_from(st.lists(st.sampled_from(known), max_size=4, unique=True)) if known else []
-        members = draw_from(st.sampled_from([1, 1, 1, 1, LADDER, LADDER + 1]))
-        if len(needs) + members > 30:
-            break
-        for member in range(members):
-            needs[f"s{number}.{member}"] = of
-        if members > 1 and draw_from(st.booleans()):
-            needs[f"j{number}"] = [f"s{number}.{member}" for member in range(members)]
-    order = draw_from(st.permutations(list(needs)))
-    return {step: needs[step] for step in order}
 
 
 def test_twelve_steps_with_fan_out_fan_in_and_a_skipping_edge() -> None:
@@ -134,40 +93,17 @@ def test_a_cycle_is_an_error() -> None:
         draw({"a": ["b"], "b": ["a"], "c": []})
 
 
-def wide(count: int) -> Needs:
-    """Return half the steps on one root, each with a follower, all merged at the end."""
-    half = count // 2
-    needs: dict[str, list[str]] = {"root": []}
-    needs |= {f"a{n}": ["root"] for n in range(half)}
-    needs |= {f"b{n}": [f"a{n}"] for n in range(half - 2)}
-    return needs | {"end": list(needs)}
-
-
-def layered(count: int) -> Needs:
-    """Return steps that each need up to three of the twenty before them."""
-    return {
-        f"s{n}": [f"s{n - back}" for back in (1, 7, 20) if back <= n and n % back != 3]
-        for n in range(count)
-    }
+@pytest.mark.parametrize("count", [1, 12, 100, 1000])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_size_and_shape_can_be_followed(shape: str, count: int) -> None:
+    needs = SHAPES[shape](min(count, 400) if shape == "wide" else count)
+    assert Tracer(draw(needs)).edges() == edges(needs)
 
 
 @pytest.mark.parametrize(("count", "limit_ms"), [(100, 20), (1000, 300)])
-@pytest.mark.parametrize("shape", [wide, layered])
+@pytest.mark.parametrize("shape", ["wide", "deep", "apart"])
 def test_layout_is_fast_enough_to_redo_on_every_change(
-    shape: object, count: int, limit_ms: float
+    shape: str, count: int, limit_ms: float
 ) -> None:
-    assert callable(shape)
-    needs = shape(count)
-    spent = []
-    for _ in range(3):
-        before = time.process_time()
-        draw(needs)
-        spent.append((time.process_time() - before) * 1000)
-    assert min(spent) <= limit_ms
-
-
-@pytest.mark.parametrize("shape", [wide, layered])
-def test_a_hundred_steps_can_be_followed(shape: object) -> None:
-    assert callable(shape)
-    needs = shape(100)
-    assert Tracer(draw(needs)).edges() == edges(needs)
+    needs = SHAPES[shape](count)
+    assert spent_ms(lambda: draw(needs)) <= limit_ms
