@@ -10,12 +10,15 @@ import pytest
 from tests.runtime.test_conductor import SteppedClock, tell
 from trainautod.api.routes.events import _stream
 from trainautod.lineage import events
+from trainautod.lineage.events import EVERY, EventFilter
 from trainautod.runtime.daemon import Daemon
 
 
-@pytest.mark.parametrize("run_id", [None, "r"])
+@pytest.mark.parametrize(
+    "wanted", [EVERY, EventFilter(run_id="r"), EventFilter(kinds=("one", "two", "three"))]
+)
 def test_a_stream_misses_no_event_that_is_published_late(
-    tmp_path: Path, run_id: str | None
+    tmp_path: Path, wanted: EventFilter
 ) -> None:
     async def story(daemon: Daemon, _clock: SteppedClock) -> None:
         async def store(kind: str) -> dict[str, Any]:
@@ -24,7 +27,7 @@ def test_a_stream_misses_no_event_that_is_published_late(
             )
 
         last = await daemon.store.read(events.last)
-        stream = _stream(daemon, last, run_id)
+        stream = _stream(daemon, last, wanted)
         assert await anext(stream) == ": hello\n\n"
         first = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0.05)  # the stream waits for live events now

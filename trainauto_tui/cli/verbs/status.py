@@ -70,7 +70,8 @@ def _process(status: Status) -> str:
 
 def _lease(lease: SlotLease) -> str:
     """Return what one attempt holds, in words."""
-    parts = [f"{lease['cpus']:g} CPUs"]
+    cpus = lease["cpus"]
+    parts = ["1 CPU" if cpus == 1 else f"{cpus:g} CPUs"]
     if lease["memory_bytes"]:
         parts.append(f"{size(lease['memory_bytes'])} memory")
     if lease["gpus"]:

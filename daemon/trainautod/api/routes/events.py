@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
-from trainautod.api.filters import Words
+from trainautod.api.filters import words
 from trainautod.api.routing import Call, Endpoint, NoBody
 from trainautod.lineage import events
 from trainautod.lineage.events import LARGEST_SEQ, EventFilter
@@ -22,7 +22,10 @@ LARGEST_PAGE = 5000
 
 
 class EventsQuery(BaseModel):
-    """Which events: the first ones above ``after``, or the last ones below ``before``."""
+    """Which events: the first ones above ``after``, or the last ones below ``before``.
+
+    ``kind`` is words between commas.
+    """
 
     model_config = ConfigDict(extra="forbid")
     after: int = Field(0, ge=0, le=LARGEST_SEQ)
@@ -30,7 +33,7 @@ class EventsQuery(BaseModel):
     limit: int = Field(1000, ge=1, le=LARGEST_PAGE)
     run_id: str | None = None
     pipeline: str | None = None
-    kind: Words = ()
+    kind: str | None = None
 
 
 async def read_events(
@@ -38,7 +41,7 @@ async def read_events(
 ) -> dict[str, Any] | StreamingResponse:
     """Return events, oldest first; with ``Accept: text/event-stream``, for ever."""
     query = call.query
-    wanted = EventFilter(query.run_id, query.pipeline, query.kind)
+    wanted = EventFilter(query.run_id, query.pipeline, words(query.kind))
     wanted.check()
     if "text/event-stream" in call.accept:
         if query.before is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from trainautod.api.filters import Words, since_ms, until_ms
+from trainautod.api.filters import since_ms, until_ms, words
 from trainautod.api.requests import RunBody
 from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
 from trainautod.lineage.pages import AFTER_ALL, RunFilter, knows_pipeline, run_page
@@ -26,12 +26,15 @@ ACTOR = "user"
 
 
 class RunsQuery(BaseModel):
-    """Which runs to list: ``before`` is the last run id of the page before."""
+    """Which runs to list: ``before`` is the last run id of the page before.
+
+    ``status`` and ``trigger`` are words between commas.
+    """
 
     model_config = ConfigDict(extra="forbid")
     pipeline: str | None = None
-    status: Words = ()
-    trigger: Words = ()
+    status: str | None = None
+    trigger: str | None = None
     since: str | None = None
     until: str | None = None
     before: str | None = None
@@ -42,8 +45,8 @@ class RunsQuery(BaseModel):
         until = AFTER_ALL if self.until is None else first_id(until_ms(self.until) + 1)
         return RunFilter(
             pipeline=self.pipeline,
-            statuses=self.status,
-            triggers=self.trigger,
+            statuses=words(self.status),
+            triggers=words(self.trigger),
             first="" if self.since is None else first_id(since_ms(self.since)),
             before=min(until, self.before or AFTER_ALL),
         )
