@@ -308,8 +308,12 @@ def test_earlier_results_of_a_step_are_found_whatever_their_key(connection: Conn
 
 
 def test_a_verdict_that_comes_after_the_cancel_is_not_the_steps(recorder: Recorder) -> None:
+    recorder.resolve("a", reuse())
+    recorder.resolve("g", Expand((("g[n=0]", {"n": 0}),)))
+    recorder.resolve("g[n=0]", execute())
+    recorder.grant("g[n=0]")  # it keeps the run going until it has been stopped
     recorder.cancel()
-    recorder.answer_late("a")
-    step = run_document(recorder.connection, "run")["steps"][0]
+    recorder.answer_late("b")
+    step = run_document(recorder.connection, "run")["steps"][1]
     assert (step["status"], step["cached"]) == ("cancelled", False)
     assert (step["reason"], step["cache_key"], step["source_run_id"]) == (None, None, None)
