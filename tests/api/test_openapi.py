@@ -26,6 +26,7 @@ ROUTES = {
     ("get", "/runs/{run}/steps/{step}/log/times"),
     ("get", "/runs/{run}/steps/{step}/log/matches"),
     ("get", "/runs/{run}/steps/{step}/explain"),
+    ("get", "/lineage"),
     ("get", "/models"),
     ("get", "/models/{name}/transitions"),
     ("get", "/events"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Event,
         EventPage,
         Explanation,
+        Lineage,
         LogLine,
         LogMatches,
         LogTimes,
@@ -264,6 +265,16 @@ class Client:
         """Return why a step ran, or why an earlier result was reused."""
         document: Explanation = self._get(f"/runs/{_quoted(run_id)}/steps/{_quoted(step)}/explain")
         return document
+
+    def lineage(self, of: str) -> Lineage:
+        """Return what something comes from and what came of it.
+
+        Args:
+            of: ``run:ID``, ``step:RUN/STEP``, ``artifact:DIGEST`` or ``version:MODEL@N``, or
+                without the kind; beginnings of ids and digests, and ``latest``, are understood.
+        """
+        found: Lineage = self._get("/lineage", {"of": of})
+        return found
 
     def models(self) -> list[Model]:
         """Return the registered models with all of their versions."""

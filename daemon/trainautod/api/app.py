@@ -10,6 +10,7 @@ from trainautod.api import errors, openapi
 from trainautod.api.access import Gate
 from trainautod.api.routes import (
     events,
+    lineage,
     logs,
     metrics,
     models,
@@ -24,7 +25,7 @@ from trainautod.runtime.daemon import Daemon
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
-    for module in (status, pipelines, plan, runs, steps, logs, metrics, models, events)
+    for module in (status, pipelines, plan, runs, steps, logs, metrics, lineage, models, events)
     for endpoint in module.ENDPOINTS
 )
 

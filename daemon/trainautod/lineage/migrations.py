@@ -243,6 +243,20 @@ def filters(db: Database) -> None:
     db.table("events").create_index(["pipeline", "kind", "seq"])
 
 
+@migrations(name="0005_walks")
+def walks(db: Database) -> None:
+    """The ways from a file, a version or a reused result to its neighbours, newest first."""
+    for table in ("artifacts", "uses"):
+        db.execute(f"DROP INDEX idx_{table}_digest")
+        db.table(table).create_index(["digest", "run_id", "step"])
+    db.table("versions").create_index(["digest"])
+    db.table("versions").create_index(["run_id", "step"])
+    db.execute(
+        "CREATE INDEX idx_steps_source ON steps (source_run, source_step, run_id)"
+        " WHERE source_run IS NOT NULL"
+    )
+
+
 def migrate(path: str) -> None:
     """Bring the store at ``path`` to this version's schema, creating it when it is missing."""
     db: Any = Database(path)

@@ -17,6 +17,7 @@ MIGRATIONS = (
     "0002_artifacts_and_results",
     "0003_registry_and_slots",
     "0004_filters",
+    "0005_walks",
 )
 
 
