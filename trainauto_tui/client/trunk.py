@@ -154,6 +154,8 @@ class Trunk:
         for frame in frames.taken(self._incoming):
             self._take(frame)
         self._take_opened()
+        if self._over:
+            return
         poller, by_descriptor = select.poll(), dict[int, Channel]()
         for descriptor, events in self._interests(by_descriptor).items():
             poller.register(descriptor, events)
