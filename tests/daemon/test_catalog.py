@@ -3,9 +3,11 @@
 import os
 import random
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from tests.support.daemons import LiveDaemon
 from tests.support.plain_http import Answer, post
 from tests.support.waiting import wait_until
-from trainauto_tui.errors import NotFound
+from trainauto_tui.errors import NotFound, TrainautoError
 from trainautod.home import socket_path
 from trainautod.spec.document import MAX_BYTES
 
@@ -393,6 +395,30 @@ def test_a_removed_pipeline_stays_removed_over_a_restart(fresh: LiveDaemon, tmp_
     fresh.start()
 
     assert [pipeline["name"] for pipeline in fresh.client.pipelines()] == [kept.name]
+
+
+def test_a_pipeline_that_a_newer_version_does_not_understand_is_shown_mended_and_removed(
+    fresh: LiveDaemon, tmp_path: Path
+) -> None:
+    lost, mended = (Registered(fresh, tmp_path / f"{name}.yaml") for name in ("lost", "mended"))
+    fresh.kill()
+    with closing(sqlite3.connect(fresh.home / "store.db")) as store, store:
+        store.execute("UPDATE specs SET text = 'steps: ['")
+    lost.path.write_text("steps: {")
+
+    fresh.start()
+
+    told = lost.told()
+    assert (told["state"], told["steps"], told["path"]) == ("broken", [], str(lost.path))
+    assert "not valid YAML" in told["problems"][0]
+    assert mended.told()["state"] == "ok"
+    with pytest.raises(TrainautoError, match="correct it, or remove"):
+        fresh.client.submit({"name": lost.name})
+    fresh.client.remove_pipeline(lost.name)
+    assert [pipeline["name"] for pipeline in fresh.client.pipelines()] == [mended.name]
+    fresh.kill()
+    fresh.start()
+    assert [pipeline["name"] for pipeline in fresh.client.pipelines()] == [mended.name]
 
 
 def add(registered: Registered, path: Path) -> Answer:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import random
 import shutil
 import sqlite3
@@ -17,9 +18,13 @@ import pytest
 from tests.support.clocks import VirtualClock
 from tests.support.daemons import LiveDaemon
 from tests.support.waiting import wait_until
+from trainautod.artifacts.errors import FileKeepsChanging
+from trainautod.artifacts.objects import ObjectStore, StoredObject
 from trainautod.lineage.schema import prepare
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.machine import Config
+from trainautod.runtime.runs import Runs
+from trainautod.runtime.scheduler import Scheduler
 from trainautod.runtime.slots import Capacity
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -476,6 +481,39 @@ def test_a_slot_whose_run_cannot_be_stored_now_is_tried_again(
     shop = tell(at("2013-07-10T00:30"), story)
 
     assert shop.fired() == [at("2013-07-10T01:00")]
+
+
+class Restless(ObjectStore):
+    """A store of files that others keep writing to."""
+
+    def put_file(self, path: str | os.PathLike[str], link: bool = True) -> StoredObject:
+        raise FileKeepsChanging(os.fspath(path))
+
+
+def test_a_slot_that_is_refused_is_told(tell: Tell) -> None:
+    async def story(shop: Shop) -> None:
+        await shop.stop()
+        shop.clock = VirtualClock(shop.clock.now)
+        config = Config(Capacity(cpus=2, memory_bytes=1 << 30))
+        shop.daemon = parts = Daemon(shop.home, config, shop.clock, shop.clock.now_ms())
+        restless = Restless(parts.objects.root, parts.objects.digester)
+        runs = Runs(parts.store, restless, parts.conductor, shop.clock, 1)
+        scheduler = Scheduler(parts.catalog, runs, parts.store, parts.hub, shop.clock)
+        shop._running = asyncio.create_task(scheduler.run())
+        await shop.clock.settle()
+        await shop.schedule("0 * * * *", "UTC")
+        with parts.hub.listen() as heard:
+            await shop.clock.advance(timedelta(minutes=31))
+            told.append(await heard.get())
+
+    told: list[Any] = []
+    shop = tell(at("2013-07-10T00:30"), story)
+
+    (event,) = told
+    assert (event["kind"], event["pipeline"]) == ("slot_refused", "nightly")
+    assert event["data"]["slot"] == "2013-07-10T01:00:00+00:00"
+    assert "step.sh" in event["data"]["reason"]
+    assert shop.fired() == []
 
 
 @pytest.mark.slow

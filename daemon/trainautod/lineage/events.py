@@ -28,6 +28,7 @@ KINDS = (
     "pipeline_broken",
     "pipeline_removed",
     "slot_fired",
+    "slot_refused",
     "model_registered",
     "daemon_started",
     "daemon_stopping",

@@ -49,6 +49,15 @@ class Entry:
         return self.source.pipeline.name
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A registered pipeline whose stored text this version does not understand."""
+
+    name: str
+    path: str
+    problems: tuple[str, ...]
+
+
 def read_source(path: Path) -> Source:
     """Read and check a pipeline file.
 
@@ -89,6 +98,7 @@ class Catalog:
 
     def __init__(self, store: Store, hub: EventHub, clock: Clock) -> None:
         self.entries: dict[str, Entry] = {}
+        self.unread: dict[str, Unread] = {}
         self.changed = asyncio.Event()
         self._store = store
         self._hub = hub
@@ -106,6 +116,7 @@ class Catalog:
                 source = parse_source(path, text)
             except PipelineInvalid as error:  # accepted by an earlier version only
                 log.error("pipeline is not understood", extra={"action": "load", "path": str(path)})
+                self.unread[row["name"]] = Unread(row["name"], row["path"], error.problems)
                 self._hub.publish(await self._tell("pipeline_broken", row["name"], error))
                 continue
             self.entries[row["name"]] = Entry(source, tuple(json.loads(row["problems"])))
@@ -123,16 +134,22 @@ class Catalog:
 
     async def _add(self, path: Path) -> Entry:
         source = await asyncio.to_thread(read_source, path)
-        known = self.entries.get(source.pipeline.name)
-        if known is not None and known.source.path != str(path):
+        name = source.pipeline.name
+        known = self._path_of(name)
+        if known is not None and known != str(path):
             raise Conflict(
-                f"pipeline {known.name!r} is registered from {known.source.path}; remove it first, "
+                f"pipeline {name!r} is registered from {known}; remove it first, "
                 "or give this one another name"
             )
         kind = "pipeline_updated" if known else "pipeline_added"
         await self._put(Entry(source), kind)
         self._rewatch.set()
-        return self.entries[source.pipeline.name]
+        return self.entries[name]
+
+    def _path_of(self, name: str) -> str | None:
+        if name in self.unread:
+            return self.unread[name].path
+        return self.entries[name].source.path if name in self.entries else None
 
     async def remove(self, name: str) -> None:
         """Forget a pipeline; its runs and results stay.
@@ -141,7 +158,8 @@ class Catalog:
             UnknownPipeline: it is not registered.
         """
         async with self._editing:
-            self.get(name)
+            if name not in self.unread:
+                self.get(name)
             await self._remove(name)
 
     async def _remove(self, name: str) -> None:
@@ -152,7 +170,8 @@ class Catalog:
             return events.append(connection, kind="pipeline_removed", at_ms=at_ms, pipeline=name)
 
         document = await self._store.write(work)
-        del self.entries[name]
+        self.entries.pop(name, None)
+        self.unread.pop(name, None)
         self._hub.publish(document)
         self.changed.set()
         self._rewatch.set()
@@ -162,7 +181,11 @@ class Catalog:
 
         Raises:
             UnknownPipeline: it is not registered.
+            PipelineInvalid: this version does not understand it.
         """
+        if name in self.unread:
+            told = f"{self.unread[name].path} is not understood; correct it, or remove {name!r}"
+            raise PipelineInvalid(told, self.unread[name].problems)
         if name not in self.entries:
             known = ", ".join(sorted(self.entries)) or "none"
             raise UnknownPipeline(
@@ -203,10 +226,15 @@ class Catalog:
             async with self._editing:
                 if name in self.entries:
                     await self._refresh(self.entries[name])
+        for unread in list(self.unread.values()):
+            async with self._editing:
+                await self._read_again(unread)
 
     def _folders(self) -> dict[str, int]:
         """Return the inode of each folder that holds a registered file, as far as there is one."""
-        found = {os.path.dirname(entry.source.path) for entry in self.entries.values()}
+        paths = [entry.source.path for entry in self.entries.values()]
+        paths += [unread.path for unread in self.unread.values()]
+        found = {os.path.dirname(path) for path in paths}
         return {folder: os.stat(folder).st_ino for folder in sorted(found) if os.path.isdir(folder)}
 
     async def _follow(self, folders: list[str]) -> None:
@@ -237,6 +265,13 @@ class Catalog:
                     replace(entry, problems=problems, broken_text=broken), "pipeline_broken"
                 )
 
+    async def _read_again(self, unread: Unread) -> None:
+        """Take up a pipeline whose file was corrected since."""
+        with suppress(PipelineInvalid):
+            source = await asyncio.to_thread(read_source, Path(unread.path))
+            if source.pipeline.name == unread.name and unread.name in self.unread:
+                await self._put(Entry(source), "pipeline_updated")
+
     async def _put(self, entry: Entry, kind: str) -> None:
         source, at_ms = entry.source, self._clock.now_ms()
         row = {
@@ -254,6 +289,7 @@ class Catalog:
             return events.append(connection, kind=kind, at_ms=at_ms, pipeline=entry.name, data=data)
 
         document = await self._store.write(work)
+        self.unread.pop(entry.name, None)
         self.entries[entry.name] = entry
         self._hub.publish(document)
         self.changed.set()

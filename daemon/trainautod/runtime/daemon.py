@@ -90,7 +90,7 @@ class Daemon:
         parallel = max(1, int(config.capacity.cpus))
         self.runs = Runs(self.store, self.objects, self.conductor, clock, parallel)
         self.catalog = Catalog(self.store, self.hub, clock)
-        self.scheduler = Scheduler(self.catalog, self.runs, clock)
+        self.scheduler = Scheduler(self.catalog, self.runs, self.store, self.hub, clock)
         self.supervisor = Supervisor(self._tell_death)
         self._telling: set[asyncio.Future[None]] = set()
 
@@ -156,7 +156,7 @@ class Daemon:
             **self.identity(),
             "state": "degraded" if degraded and self.state == "running" else self.state,
             "detail": degraded,
-            "pipelines": len(self.catalog.entries),
+            "pipelines": len(self.catalog.entries) + len(self.catalog.unread),
             "runs": {"queued": counts.get("queued", 0), "running": counts.get("running", 0)},
             "slots": self.conductor.slots.usage(),
             "tasks": self.supervisor.describe(),

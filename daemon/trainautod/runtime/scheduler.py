@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from tzlocal import get_localzone
 
-from trainautod.lineage import events
+from trainautod.lineage import Store, events
 from trainautod.lineage.queries import sql
 from trainautod.runtime.catalog import Catalog, Entry
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.errors import DaemonError, NoRoom
+from trainautod.runtime.errors import DaemonError, NoRoom, legible
+from trainautod.runtime.hub import EventHub
 from trainautod.runtime.registrations import Documents
 from trainautod.runtime.runs import Runs
 from trainautod.runtime.submission import RunRequest
@@ -43,9 +44,13 @@ class Due:
 class Scheduler:
     """Wakes for the next slot of every registered pipeline and submits its run."""
 
-    def __init__(self, catalog: Catalog, runs: Runs, clock: Clock) -> None:
+    def __init__(
+        self, catalog: Catalog, runs: Runs, store: Store, hub: EventHub, clock: Clock
+    ) -> None:
         self._catalog = catalog
         self._runs = runs
+        self._store = store
+        self._hub = hub
         self._clock = clock
         self._waiting: dict[Key, datetime] = {}
 
@@ -143,8 +148,21 @@ class Scheduler:
         except SlotTaken:
             log.info("slot has its run", extra={"action": "slot_taken", "slot": slot})
         except DaemonError as error:
-            where = {"action": "slot_refused", "pipeline": pipeline, "slot": slot}
-            log.error("slot could not be run: %s", error, extra=where)
+            await self._tell_refused(due, error)
+
+    async def _tell_refused(self, due: Due, error: DaemonError) -> None:
+        """Tell of a slot that will have no run, for somebody may wait for it."""
+        pipeline, cron, _ = due.key
+        where = {"action": "slot_refused", "pipeline": pipeline, "slot": str(due.slot)}
+        log.error("slot could not be run: %s", error, extra=where)
+        data = {"cron": cron, "slot": due.slot.isoformat(), "reason": legible(str(error))}
+        at_ms = self._clock.now_ms()
+        document = await self._store.write(
+            lambda c: events.append(
+                c, kind="slot_refused", at_ms=at_ms, pipeline=pipeline, data=data
+            )
+        )
+        self._hub.publish(document)
 
 
 def _latest(schedule: Schedule, slot: datetime, now: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """GET /pipelines, POST /pipelines, GET and DELETE /pipelines/{name}."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from starlette.responses import Response
 
 from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
 from trainautod.lineage.runs import last_runs
-from trainautod.runtime.catalog import Entry
+from trainautod.runtime.catalog import Entry, Unread
 from trainautod.runtime.daemon import Daemon
 
 LAST_RUNS = 10
@@ -23,18 +24,20 @@ class PipelineFile(BaseModel):
 
 async def list_pipelines(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """List the registered pipelines, by name."""
-    entries = sorted(daemon.catalog.entries.values(), key=lambda entry: entry.name)
-    return {"pipelines": [await _document(daemon, entry) for entry in entries]}
+    known: dict[str, Entry | Unread] = {**daemon.catalog.entries, **daemon.catalog.unread}
+    runs = await daemon.store.read(lambda c: {n: last_runs(c, n, LAST_RUNS) for n in known})
+    return {"pipelines": [_document(daemon, known[name], runs[name]) for name in sorted(known)]}
 
 
 async def add_pipeline(daemon: Daemon, call: Call[NoQuery, PipelineFile]) -> dict[str, Any]:
     """Register a pipeline file, or read a registered one again."""
-    return await _document(daemon, await daemon.catalog.add(Path(call.body.path)))
+    return await _told(daemon, await daemon.catalog.add(Path(call.body.path)))
 
 
 async def read_pipeline(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Tell one registered pipeline."""
-    return await _document(daemon, daemon.catalog.get(call.path["name"]))
+    name = call.path["name"]
+    return await _told(daemon, daemon.catalog.unread.get(name) or daemon.catalog.get(name))
 
 
 async def remove_pipeline(daemon: Daemon, call: Call[NoQuery, NoBody]) -> Response:
@@ -43,7 +46,16 @@ async def remove_pipeline(daemon: Daemon, call: Call[NoQuery, NoBody]) -> Respon
     return Response(status_code=204)
 
 
-async def _document(daemon: Daemon, entry: Entry) -> dict[str, Any]:
+async def _told(daemon: Daemon, entry: Entry | Unread) -> dict[str, Any]:
+    runs = await daemon.store.read(lambda c: last_runs(c, entry.name, LAST_RUNS))
+    return _document(daemon, entry, runs)
+
+
+def _document(
+    daemon: Daemon, entry: Entry | Unread, runs: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    if isinstance(entry, Unread):
+        return _unread(entry, runs)
     pipeline = entry.source.pipeline
     following = daemon.scheduler.next_fire(entry)
     return {
@@ -56,7 +68,23 @@ async def _document(daemon: Daemon, entry: Entry) -> dict[str, Any]:
         "next_fire": following.isoformat(timespec="milliseconds") if following else None,
         "params": dict(pipeline.params),
         "steps": [{"id": step.id, "needs": list(step.needs)} for step in pipeline.steps],
-        "last_runs": await daemon.store.read(lambda c: last_runs(c, entry.name, LAST_RUNS)),
+        "last_runs": runs,
+    }
+
+
+def _unread(entry: Unread, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the document of a pipeline of which only name and file are known."""
+    return {
+        "name": entry.name,
+        "path": entry.path,
+        "description": "",
+        "state": "broken",
+        "problems": list(entry.problems),
+        "schedules": [],
+        "next_fire": None,
+        "params": {},
+        "steps": [],
+        "last_runs": runs,
     }
 
 
