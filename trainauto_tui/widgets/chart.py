@@ -1,0 +1,102 @@
+"""A pane with curves of metrics, drawn off the drawing thread and only when they changed."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual.strip import Strip
+from textual.timer import Timer
+
+from trainauto_tui.charts import Line, plot
+from trainauto_tui.drawing import amounts
+from trainauto_tui.drawing.curves import Axis, Curve
+from trainauto_tui.drawing.spans import Span
+from trainauto_tui.widgets.lines import Lines
+
+PACE_S = 1.0  # between two drawings
+SLOW_PACE_S = 5.0  # a chart is the dearest thing to send: several kB each time
+
+LABELS: dict[Axis, Callable[[float], str]] = {
+    "step": lambda step: f"{step:.0f}",
+    "count": lambda count: f"{count:.0f}",
+    "time": amounts.duration_whole,
+}
+
+
+class Chart(Lines, can_focus=False):
+    """Curves in one chart; ``busy`` while the newest ones are not on the screen yet."""
+
+    SCOPE: ClassVar[str] = ""
+    DEFAULT_CSS = "Chart { height: 1fr; overflow: hidden; }"
+
+    def __init__(
+        self,
+        *,
+        plain: bool,
+        slow: bool,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        super().__init__(id=id)
+        self._plain = plain
+        self._pace_s = SLOW_PACE_S if slow else PACE_S
+        self._curves: tuple[Curve, ...] = ()
+        self._axis: Axis = "step"
+        self._lines: list[Line] = []
+        self._drawn: object = None  # what the lines were made of
+        self._drawing = False
+        self._resting: Timer | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether what is on the screen is not what it should be."""
+        return self.display and self.size.height > 0 and self._drawn != self._wanted
+
+    def show(self, curves: Sequence[Curve], axis: Axis = "step") -> None:
+        """Show ``curves``, now or when the last drawing is a while ago."""
+        self._curves, self._axis = tuple(curves), axis
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Fit the new size."""
+        self._rested()
+
+    @property
+    def _wanted(self) -> object:
+        return (self._curves, self._axis, self.size)
+
+    def _draw(self) -> None:
+        if not self.busy or self._drawing or self._resting is not None:
+            return
+        self._drawing = True
+        width, height = self.size
+        draw = partial(
+            plot, self._curves, (width - 2, height), LABELS[self._axis], plain=self._plain
+        )
+        wanted = self._wanted
+        self.run_worker(lambda: self._drawn_off(draw, wanted), thread=True, exit_on_error=False)
+
+    def _drawn_off(self, draw: Callable[[], list[Line]], wanted: object) -> None:
+        """Draw; on a thread of its own."""
+        lines = draw()
+        self.app.call_later(self._put, lines, wanted)
+
+    def _put(self, lines: list[Line], wanted: object) -> None:
+        self._drawing = False
+        self._drawn = wanted
+        if lines != self._lines:
+            self._lines = lines
+            self.refresh()
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(self._pace_s, self._rested)
+
+    def _rested(self) -> None:
+        if self._resting is not None:
+            self._resting.stop()
+            self._resting = None
+        self._draw()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the chart."""
+        line = self._lines[y] if y < len(self._lines) else ()
+        return self.painted((Span(" "), *line), self.size.width)
