@@ -42,6 +42,13 @@ def test_lines_without_the_text_are_found_too(daemon: LiveDaemon, counted: str) 
     ]
 
 
+def test_a_line_is_found_by_its_number(daemon: LiveDaemon, counted: str) -> None:
+    found = daemon.client.log_line(counted, "a", 1234)
+
+    assert LINES[found["start"] :].startswith(b"Epoch 1234\n")
+    assert daemon.client.log_line(counted, "a", 9999)["number"] == 2000
+
+
 def test_a_search_may_end_before_a_byte(daemon: LiveDaemon, counted: str) -> None:
     found = daemon.client.log_matches(counted, "a", "epoch", after=1, before=17)
 

@@ -24,6 +24,7 @@ ROUTES = {
     ("get", "/runs/{run}/steps/{step}/metrics"),
     ("get", "/runs/{run}/steps/{step}/log"),
     ("get", "/runs/{run}/steps/{step}/log/times"),
+    ("get", "/runs/{run}/steps/{step}/log/line"),
     ("get", "/runs/{run}/steps/{step}/log/matches"),
     ("get", "/runs/{run}/steps/{step}/explain"),
     ("get", "/lineage"),

@@ -1,4 +1,4 @@
-"""GET /runs/{id}/steps/{step}/log, its times and its matches: a log by byte offset."""
+"""GET /runs/{id}/steps/{step}/log, its times, lines and matches: a log by byte offset."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from trainautod.api.routing import Call, Endpoint, NoBody
 from trainautod.execution.log import LogReader
+from trainautod.execution.log_lines import find_line
 from trainautod.execution.log_search import LogSearch, Needle
 from trainautod.lineage.runs import find_run
 from trainautod.lineage.steps import find_attempt
@@ -40,6 +41,14 @@ class TimesQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     start: Offset = 0
     end: Offset = LARGEST_OFFSET
+    attempt: AttemptNumber = None
+
+
+class LineQuery(BaseModel):
+    """Which line, by its number in what is kept of the log; 1 is the first."""
+
+    model_config = ConfigDict(extra="forbid")
+    number: int = Field(ge=1, le=LARGEST_OFFSET)
     attempt: AttemptNumber = None
 
 
@@ -77,6 +86,18 @@ async def read_times(daemon: Daemon, call: Call[TimesQuery, NoBody]) -> dict[str
     return {"started_at": log.started_at, "times": times}
 
 
+async def read_line(daemon: Daemon, call: Call[LineQuery, NoBody]) -> dict[str, Any]:
+    """Tell where a line of a log begins; the last line stands for those after it."""
+    log = await _find(daemon, call)
+    line = await asyncio.to_thread(find_line, log.reader, call.query.number)
+    return {
+        "number": line.number,
+        "start": line.start,
+        "size": line.size,
+        "complete": log.complete,
+    }
+
+
 async def find_matches(daemon: Daemon, call: Call[MatchesQuery, NoBody]) -> dict[str, Any]:
     """Find lines of a log by a text; the case counts if the text has an upper-case letter."""
     log, query = await _find(daemon, call), call.query
@@ -112,5 +133,6 @@ _LOG = "/runs/{run}/steps/{step}/log"
 ENDPOINTS = (
     Endpoint("GET", _LOG, read_log, query=LogQuery),
     Endpoint("GET", f"{_LOG}/times", read_times, query=TimesQuery),
+    Endpoint("GET", f"{_LOG}/line", read_line, query=LineQuery),
     Endpoint("GET", f"{_LOG}/matches", find_matches, query=MatchesQuery),
 )
