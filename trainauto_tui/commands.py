@@ -256,6 +256,14 @@ COMMANDS: tuple[Command, ...] = (
         "mark", ("m",), "mark", "Mark the line, or take its mark away.", "Log", screens=("log",)
     ),
     Command("next_mark", ("'",), "next mark", "To the next marked line.", "Log", screens=("log",)),
+    Command(
+        "clear_marks",
+        (),
+        "clear marks",
+        "Take the marks of all lines away.",
+        "Log",
+        screens=("log",),
+    ),
     Command("pager", ("o",), "pager", "Open the log in $PAGER.", "Log", screens=("log",)),
     Command(
         "save", ("S",), "save", "Write the log to a file.", "Log", local=True, screens=("log",)

@@ -272,9 +272,9 @@ class TrainautoApp(App[None]):
         if not isinstance(place, Place):
             return
         pane = place.focused
-        found = pane.copied() if isinstance(pane, Lines) else None
-        found = found or place.copied()
-        if found is not None:
+        if isinstance(pane, Lines) and pane.copies(self.copy):
+            return
+        if (found := place.copied()) is not None:
             self.copy(*found)
 
     def copy(self, text: str, what: str) -> None:

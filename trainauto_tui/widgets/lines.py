@@ -1,6 +1,6 @@
 """The base of every widget here: lines of styled spans, drawn one by one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -61,6 +61,13 @@ class Lines(ScrollView, inherit_bindings=False):
     def copied(self) -> tuple[str, str] | None:
         """Return the text that ``y`` copies and what it is; None when nothing is selected."""
         return None
+
+    def copies(self, copy: Callable[[str, str], None]) -> bool:
+        """Hand what ``y`` copies to ``copy``, at once or later; False when nothing is selected."""
+        found = self.copied()
+        if found is not None:
+            copy(*found)
+        return found is not None
 
     def show_from(self, line: int) -> None:
         """Scroll so that ``line`` is the first one in view.
