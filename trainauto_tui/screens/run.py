@@ -200,7 +200,12 @@ class RunScreen(RunPlace[Run]):
             return
         size = log.size_text
         state = Span("FOLLOW", "live") if log.follows else Span("f follows", "muted")
-        right = (Span(size, "muted"), *(() if log.complete else (Span("  "), state)))
+        told = log.title_spans()
+        right = (
+            *told,
+            Span(f"  {size}" if told else size, "muted"),
+            *(() if log.complete else (Span("  "), state)),
+        )
         self.query_one("#log-rule", Rule).name_pane(
             (Span("log ", "muted"), Span(step["id"], "title")), right if size else ()
         )
