@@ -66,7 +66,7 @@ class Kept:
     def more_before(self) -> None:
         """Look on towards the start."""
         end, start = self.lines.lo, max(self.lines.lo - self._span, 0)
-        first, self.begun = not self.begun, True
+        self.begun = True
         found: list[tuple[int, int]] = []
 
         def got(answer: LogMatches) -> None:
@@ -75,8 +75,9 @@ class Kept:
                 self._look(range(answer["scanned"], end), got)
                 return
             self.lines.prepend(found, start)
-            if first:  # a last line without its newline is not looked at before it has that
-                self.lines.hi = max(min(answer["scanned"], end), start)
+            known = self.lines.line(len(self.lines) - 1).start if len(self.lines) else -1
+            if known < answer["scanned"] < end:  # a last line that waits for its newline
+                self.lines.hi = answer["scanned"]
             if len(found) < PAGE // 10:
                 self._span = min(self._span * 4, LAST_SPAN)
 
