@@ -37,6 +37,7 @@ JSON = {
     "show": "the [run](#a-run)",
     "logs": "`run_id`, and `steps`: a list of `id attempt size dropped complete text`",
     "explain": "an [explanation](#an-explanation)",
+    "lineage": "a [lineage](#a-lineage)",
     "cancel": "the [run](#a-run), whose steps may still be ending",
     "retry": "the [run](#a-run) once it has ended; with `--detach`, as it was queued",
     "models": "a list of [models](#models)",

@@ -87,7 +87,7 @@ def test_a_use_of_the_sdk_that_is_shown_records_what_it_says(block: Block, tmp_p
 
 def test_the_record_forms_that_are_shown_are_those_that_the_sdk_writes(tmp_path: Path) -> None:
     rows = re.findall(r"^\| `(\w+\(.+?\))` \| `(\{.+?\})` \|$", _section("Records"), re.MULTILINE)
-    assert len(rows) == 4
+    assert len(rows) == 5
     for call, line in rows:
         for name in ("m.pkl", "report.html"):
             (tmp_path / name).write_text("made")

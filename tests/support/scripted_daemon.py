@@ -95,7 +95,8 @@ class ScriptedDaemon:
     """Serves a scripted world; it can be stopped and started again on the same socket.
 
     Attributes:
-        answers: document by ``"GET /path"``; with an ``error`` key it is sent with ``failures``.
+        answers: document by ``"GET /path"``, or a function of the query that makes it; one with
+            an ``error`` key is sent with ``failures``.
         failures: HTTP status by ``"GET /path"`` for answers that are errors.
         events: the history that ``/events`` serves.
         logs: bytes by (run, step, attempt).
@@ -241,17 +242,18 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.endswith("/log") and f"GET {path}" not in world.failures:
             self._log(world, path, query)
         else:
-            self._document(world, f"{method} {path}")
+            self._document(world, f"{method} {path}", query)
         self.close_connection = True
 
-    def _document(self, world: ScriptedDaemon, request: str) -> None:
+    def _document(self, world: ScriptedDaemon, request: str, query: dict[str, str]) -> None:
         if request not in world.answers:
             missing = {"error": {"code": "not_found", "message": f"no {request}", "hint": "look"}}
             self._send(NO_SUCH_THING, json.dumps(missing).encode())
         elif world.answers[request] is None:
             self._send(204, b"")
         else:
-            body = json.dumps(world.answers[request]).encode()
+            answer = world.answers[request]
+            body = json.dumps(answer(query) if callable(answer) else answer).encode()
             self._send(world.failures.get(request, 200), body)
 
     def _events(self, world: ScriptedDaemon, query: dict[str, str]) -> None:
@@ -290,7 +292,7 @@ class _Handler(BaseHTTPRequestHandler):
         attempt = int(query.get("attempt") or max(attempts, default=0))
         key = (run_id, step, attempt)
         if key not in world.logs:
-            self._document(world, f"GET {path}")
+            self._document(world, f"GET {path}", query)
             return
         data, limit = world.logs[key], int(query["limit"])
         start = int(query["offset"])

@@ -105,6 +105,12 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "trainauto explain latest train",
         ),
         Verb(
+            "lineage",
+            "lineage",
+            "show what a run, step, file or model version comes from, and what came of it",
+            "trainauto lineage latest\ntrainauto lineage flight-delay@3 --depth 5",
+        ),
+        Verb(
             "cancel", "runs", "stop a run: signal, grace, then the end", "trainauto cancel latest"
         ),
         Verb(

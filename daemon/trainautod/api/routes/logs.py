@@ -40,7 +40,7 @@ class TimesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     start: Offset = 0
-    end: Offset = LARGEST_OFFSET
+    end: Offset | None = None
     attempt: AttemptNumber = None
 
 
@@ -82,7 +82,8 @@ async def read_log(daemon: Daemon, call: Call[LogQuery, NoBody]) -> Response:
 async def read_times(daemon: Daemon, call: Call[TimesQuery, NoBody]) -> dict[str, Any]:
     """Tell when the bytes of a log came: offsets, each with its Unix time in milliseconds."""
     log, query = await _find(daemon, call), call.query
-    times = await asyncio.to_thread(log.reader.times, query.start, query.end, MOST_TIMES)
+    end = LARGEST_OFFSET if query.end is None else query.end
+    times = await asyncio.to_thread(log.reader.times, query.start, end, MOST_TIMES)
     return {"started_at": log.started_at, "times": times}
 
 
