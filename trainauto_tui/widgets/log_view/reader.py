@@ -262,14 +262,11 @@ class Reader(Viewer):
         self.stamps.mode = other.stamps.mode
 
     def toggle_wrap(self) -> None:
-        """Fold long lines, or cut them again."""
-        if not self.rows:
-            self._folded.wrap = not self._folded.wrap
-        else:
-            top = self._folded.spot(self._top_row())
-            self._folded.wrap = not self._folded.wrap
-            self._folded.left = 0
-            self._top = top
+        """Fold long lines, or cut them again; the cursor stays in view."""
+        folded, top = self._folded, self._folded.spot(self._top_row()) if self.rows else Spot(0)
+        folded.wrap, folded.left, self._top = not folded.wrap, 0, top
+        if self.rows and self._cursor and not self.follows:
+            self._reveal(folded.locate(self._cursor), folded.locate(top))
         self.changed()
 
     def next_times(self) -> None:
