@@ -23,7 +23,7 @@ from trainauto_tui.client import frames
 from trainauto_tui.client.address import Address
 from trainauto_tui.client.ssh_errors import explained
 from trainauto_tui.client.trunk import Trunk
-from trainauto_tui.errors import LinkLost, NoDaemon, TrainautoError
+from trainauto_tui.errors import LinkLost, NoDaemon, TrainautoError, Unexpected
 
 ANSWERS_WITHIN_S = 30.0  # login, a slow far machine, and the start of its daemon
 ASKING_WITHIN_S = 300.0  # the same, with a person looking for a password
@@ -210,8 +210,14 @@ class _Call:
         """
         said_at = time.monotonic()
         while (place := self._heard.find(frames.GREETING)) < 0:
-            if time.monotonic() > self._deadline or len(self._heard) > frames.NOISE_LIMIT:
+            if time.monotonic() > self._deadline:
                 self._fail()
+            if len(self._heard) > frames.NOISE_LIMIT:
+                raise Unexpected(
+                    f"{self._where.account} says something else than a trainauto: "
+                    f"{plain(bytes(self._heard[:60]))!r} …",
+                    hint="do the start files of its shell, or a forced command, print so much?",
+                )
             if self._listen():
                 said_at = time.monotonic()
             elif time.monotonic() - said_at > PATIENT_S:
