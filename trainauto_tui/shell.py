@@ -96,6 +96,8 @@ class TrainautoApp(App[None]):
     CSS = """
     Toast { max-width: 76; }
     .-ascii ConfirmScreen > Vertical { border: ascii $warning; }
+    .-ascii TriggerScreen > Vertical { border: ascii $primary; }
+    .-ascii PaletteScreen > Vertical { border: ascii $primary; }
     .-ascii HelpScreen > VerticalScroll { border: ascii $primary; }
     """
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.tui.driving import Driver, app, place, settled, until
-from tests.tui.stage import DONE, FAILED, LIVE, Hands, Stage, run
+from tests.tui.stage import FAILED, LIVE, Hands, Stage, run
 from trainauto_tui.live.link import Stale
 from trainauto_tui.shell import TrainautoApp
 
 SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((160, 50), id="160x50")]
-SCREENS = {"pipelines": {}, "runs": {"pipeline": "flights-nightly"}, "run": {"run": LIVE}}
+SCREENS = {"run": {"run": LIVE}}
 MakeApp = Callable[..., TrainautoApp]
 Compare = Callable[..., bool]
 
@@ -64,30 +64,5 @@ def test_failed_run(snap_compare: Compare, make_app: MakeApp) -> None:
     assert snap_compare(make_app(run=FAILED), run_before=settled)
 
 
-def test_broken_pipeline(snap_compare: Compare, make_app: MakeApp) -> None:
-    async def select_last(pilot: Driver) -> None:
-        await settled(pilot)
-        await pilot.press("G")
-
-    assert snap_compare(make_app(), run_before=select_last)
-
-
 def test_below_full_size_it_says_what_is_hidden(snap_compare: Compare, make_app: MakeApp) -> None:
     assert snap_compare(make_app(run=LIVE), terminal_size=(60, 12), run_before=settled)
-
-
-@pytest.mark.parametrize(("run_id", "key"), [(LIVE, "X"), (FAILED, "K"), (DONE, "T")])
-def test_confirmations(snap_compare: Compare, make_app: MakeApp, run_id: str, key: str) -> None:
-    async def ask(pilot: Driver) -> None:
-        await settled(pilot)
-        await pilot.press(key)
-
-    assert snap_compare(make_app(run=run_id), run_before=ask)
-
-
-def test_help(snap_compare: Compare, make_app: MakeApp) -> None:
-    async def ask(pilot: Driver) -> None:
-        await settled(pilot)
-        await pilot.press("question_mark")
-
-    assert snap_compare(make_app(), run_before=ask)

@@ -68,6 +68,22 @@ class RunPlace(Place[D], Generic[D]):
         if run is not None and not self._refused(changes.cannot_retry(run)):
             self._confirmed(changes.retry(run, self.shell.options.home), run, "retry")
 
+    def action_lineage(self) -> None:
+        """Go to what the run came from, and what came of it."""
+        run = self.selected_run()
+        if run is not None:
+            self.shell.open_lineage(f"run:{run['run_id']}")
+
+    def rerun_from(self, run: Run, step: str) -> None:
+        """Ask, then queue a run that executes ``step`` and those after it, and go to it."""
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                request = changes.rerun_request(run, step)
+                self.change(lambda client: client.submit(request), self._go_to)
+
+        self.app.push_screen(changes.rerun(run, step, self.shell.options.home), answered)
+
     def _confirmed(self, question: ConfirmScreen, run: RunSummary, verb: str) -> None:
         run_id = run["run_id"]
 

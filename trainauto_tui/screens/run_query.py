@@ -102,15 +102,16 @@ def _unknown(what: str, typed: str, known: Sequence[str]) -> str:
     if begun:
         return f"{' or '.join(begun)}?"
     close = get_close_matches(typed, known, 1)
-    told = f"did you mean {close[0]}?" if close else f"known: {' '.join(known)}"
-    return f"unknown {what} {typed!r}: {told}"
+    if close:
+        return f"unknown {what} {typed!r}: did you mean {close[0]}?"
+    return f"{what}: {' '.join(known)}"
 
 
 def _moment(value: str) -> str:
     try:
         datetime.fromisoformat(value)
     except ValueError:
-        return f"{value} is no date such as 2013-07-10, nor a time such as 2013-07-10T02:00"
+        return f"{value} is no date such as 2013-07-10, nor an ISO 8601 time"
     return ""
 
 

@@ -22,7 +22,7 @@ from trainauto_tui.widgets.push_button import PushButton
 
 Submit = Callable[[RunRequest, Callable[[Run], None], Callable[[str], None]], None]
 
-KEYS = "Enter next  Tab ⇧Tab move  Space toggles  Esc leaves"
+KEYS = "Enter next  Up Down move  Space toggles  Esc leaves"
 LABEL_CELLS = 24
 
 
@@ -167,7 +167,7 @@ class TriggerScreen(ModalScreen[Run | None]):
             usual = f"{param.kind}; default {param.text}" if text != param.text else param.kind
             self._note(f"param-{number}", usual, problems.get(f"param {param.name}", ""))
         self._note("ds", "2013-07-10", problems.get("ds", ""))
-        self._note("from_step", "and all after it; → completes", problems.get("from_step", ""))
+        self._note("from_step", "and all after it; Right completes", problems.get("from_step", ""))
         self._note("force_all", "reuse nothing", "")
         self.query_one("#effect", Static).update(form.effect())
         self.query_one("#command", Static).update(f"$ {self._command(*form.words())}")
@@ -238,7 +238,7 @@ class TriggerScreen(ModalScreen[Run | None]):
             self._go_to(next(iter(problems)))
             return
         self._asking = True
-        self.query_one("#run", PushButton).update("asking…")
+        self.query_one("#run", PushButton).update("asking")
 
         def got(run: Run) -> None:
             if self.is_current:

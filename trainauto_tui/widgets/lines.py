@@ -13,7 +13,7 @@ from trainauto_tui.widgets.inks import cursor as under
 from trainauto_tui.widgets.inks import cursor_shade, ink
 
 ASCII_CLASS = "-ascii"  # of the application
-_ASCII = str.maketrans("─›…×", "->~x")
+_ASCII = str.maketrans("─›…×▲▼", "->~x^v")
 
 
 class Lines(ScrollView, inherit_bindings=False):

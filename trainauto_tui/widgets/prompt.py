@@ -28,7 +28,7 @@ class Prompt(Horizontal):
         dock: bottom; height: 1; background: $surface;
         & > Static { width: auto; color: $text-primary; text-style: bold; padding: 0 1; }
         & > Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
-        & > .note { color: $text-warning; text-style: none; max-width: 60%; }
+        & > .note { color: $text-warning; text-style: none; max-width: 76%; }
         &:ansi > Static { color: ansi_blue; }
     }
     """

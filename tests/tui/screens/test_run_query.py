@@ -19,12 +19,12 @@ def test_facets_are_for_the_daemon_and_words_for_the_page() -> None:
     ("text", "problem"),
     [
         ("stattus:failed", "unknown facet 'stattus': did you mean status?"),
-        ("colour:red", "unknown facet 'colour': known: pipeline status trigger since until"),
+        ("colour:red", "facet: pipeline status trigger since until"),
         ("status:fale", "unknown status 'fale': did you mean failed?"),
         ("status:failed,fa", "failed?"),
         ("status:s", "succeeded or skipped?"),
-        ("trigger:hand", "unknown trigger 'hand': "),
-        ("since:july", "july is no date such as 2013-07-10, nor a time such as 2013-07-10T02:00"),
+        ("trigger:hand", "trigger: manual cron data drift policy backfill retry"),
+        ("since:july", "july is no date such as 2013-07-10, nor an ISO 8601 time"),
         ("until:2013-07-41", "2013-07-41 is no date"),
     ],
 )
