@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from trainauto_tui.documents import Event
+from trainauto_tui.documents import FINAL_RUN_STATUSES, Event
 from trainauto_tui.drawing.spans import Role, Span
 from trainauto_tui.drawing.status import Look, look
 
@@ -57,11 +57,14 @@ def kind_look(event: Event) -> Look:
 def words(event: Event) -> tuple[Span, ...]:
     """Return what changed: what happened, other steps that it changed, and the run's new status.
 
-    The daemon's own text stays as it is, up to its first line's end.
+    The end of a run comes first: it is what a reader looks for. The daemon's own text stays as it
+    is, up to its first line's end.
     """
     said = _SAYINGS.get(event["kind"], _unknown)(event)
-    pieces = [Span(said, "plain")] if said else []
-    for span in (*_others(event), *_run(event)):
+    run, rest = _run(event), [*([Span(said)] if said else []), *_others(event)]
+    ended = event["changes"]["run"] in FINAL_RUN_STATUSES
+    pieces: list[Span] = []
+    for span in [*run, *rest] if ended else [*rest, *run]:
         pieces += [Span("; ", "muted"), span] if pieces else [span]
     return tuple(pieces)
 

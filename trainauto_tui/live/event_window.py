@@ -96,14 +96,20 @@ class EventWindow:
         return True
 
     def take(self, piece: Piece) -> None:
-        """Add what was fetched; of another store than before, start over with it.
+        """Add what was fetched.
 
-        What was asked for by other facets is left out.
+        What was asked for by other facets is left out. When the numbers are those of another
+        store, nothing is known any more, and the end has to be loaded.
         """
         if piece.facets != self.facets:
             return
         first, last = self.bounds
-        if piece.part == "end" or piece.last < last:
+        if piece.last < last and self.loaded:
+            self.events, self.loaded = [], False
+            self.at_start, self.at_end = False, True
+            if piece.part != "end":
+                return
+        if piece.part == "end":
             self._take_end(piece)
         elif piece.part == "earlier":
             self.events[:0] = [one for one in piece.events if one["seq"] < first]
@@ -119,15 +125,11 @@ class EventWindow:
         """Join the newest events to what is known, where no gap would be between them."""
         first, last = self.bounds
         page = list(piece.events)
-        start = page[0]["seq"] if page else 0
-        joins = not self.loaded or (not piece.whole and start <= last <= piece.last)
-        newest = page[-1]["seq"] if page else 0
-        if joins:
-            before = list(takewhile(lambda one: one["seq"] < start, self.events))
-            page += [one for one in self.events if one["seq"] > newest]  # came meanwhile
-        else:
-            before = []
-        self.events = before + page
+        start, newest = (page[0]["seq"], page[-1]["seq"]) if page else (0, 0)
+        joins = self.loaded and not piece.whole and start <= last
+        before = list(takewhile(lambda one: joins and one["seq"] < start, self.events))
+        came_meanwhile = [one for one in self.events if one["seq"] > newest]
+        self.events = before + page + came_meanwhile
         self.at_start = piece.whole or (
             bool(before) and before[0]["seq"] == first and self.at_start
         )

@@ -42,6 +42,29 @@ class EventQuery(NamedTuple):
         facets = Facets(kinds, found.get("pipeline", ""), found.get("run", ""))
         return cls(facets, " ".join(words), problem)
 
+    @property
+    def text(self) -> str:
+        """The line that says the same."""
+        return " ".join([*(f"{name}:{value}" for name, value in self.told), *self.words.split()])
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """The facets that are given, as they are typed."""
+        kinds, pipeline, run_id = self.facets
+        values = zip(NAMES, (",".join(kinds), pipeline, run_id), strict=True)
+        return [(name, value) for name, value in values if value]
+
+
+def narrowing(text: str) -> str:
+    """Return the words by which rows are narrowed while ``text`` is being typed.
+
+    What may yet become the name of a facet is not one of them.
+    """
+    last = text.rpartition(" ")[2]
+    if last and any(name.startswith(last) for name in NAMES):
+        text = text[: -len(last)]
+    return EventQuery.parse(text).words
+
 
 def completed(text: str) -> str:
     """Return ``text`` with the facet or the kind at its end completed as far as is certain."""

@@ -343,9 +343,9 @@ class Place(Screen[None], Generic[D]):
 
         def answered(answer: str | None) -> None:
             self.set_class(False, "-prompting")
-            asked.remove()
             if before is not None and before.is_mounted:
-                before.focus()
+                self.set_focus(before)  # at once: a prompt that follows this one finds it there
+            asked.remove()
             done(answer)
 
         for open_one in self.query(Prompt):

@@ -92,11 +92,13 @@ def test_a_failed_attempt_that_has_a_successor_warns() -> None:
     assert kind_look(finished("failed", "exited with 3")).role == "bad"
 
 
-def test_what_became_of_the_run_and_of_other_steps_comes_last() -> None:
+def test_the_end_of_a_run_comes_first_and_other_steps_last() -> None:
     changes = {"run": "failed", "steps": {"fit": "failed", "check": "skipped", "send": "skipped"}}
     ended = finished("failed", "exited with 3", changes)
-    assert said(ended) == "exited with 3; 2 steps skipped; run failed"
-    assert words(ended)[-1].role == "bad"
+    assert said(ended) == "run failed; exited with 3; 2 steps skipped"
+    assert words(ended)[0].role == "bad"
+    begun = event("run_submitted", steps=2, changes={"run": "queued", "steps": {}})
+    assert said(begun) == "2 steps; run queued"
 
 
 def test_one_skipped_step_is_named_and_waiting_ones_are_no_news() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from trainauto_tui.live.event_window import Facets
-from trainauto_tui.screens.event_query import EventQuery, completed
+from trainauto_tui.screens.event_query import EventQuery, completed, narrowing
 
 
 def test_facets_and_words_are_told_apart() -> None:
@@ -33,3 +33,15 @@ def test_a_time_of_day_and_a_facet_without_value_are_no_facets() -> None:
 )
 def test_tab_completes_what_is_certain(typed: str, result: str) -> None:
     assert completed(typed) == result
+
+
+def test_a_query_tells_itself() -> None:
+    query = EventQuery.parse("boom run:3f2a kind:slot_fired,retry_due")
+    assert query.text == "kind:slot_fired,retry_due run:3f2a boom"
+    assert EventQuery.parse(query.text) == query
+
+
+def test_what_may_become_a_facet_narrows_nothing_yet() -> None:
+    assert narrowing("boom pipe") == "boom"
+    assert narrowing("boom pipes") == "boom pipes"
+    assert narrowing("kind:slot") == ""
