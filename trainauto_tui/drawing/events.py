@@ -14,10 +14,12 @@ _MARKS: Mapping[str, tuple[str, str, Role]] = {
     "run_retried": ("↻", "r", "live"),
     "run_given_up": ("✘", "x", "bad"),
     "slots_granted": ("▶", ">", "live"),
+    "slots_refused": ("✘", "x", "bad"),
     "retry_due": ("↻", "r", "warn"),
     "cancel_requested": ("■", "#", "warn"),
     "model_registered": ("◆", "+", "accent"),
     "slot_fired": ("◷", "@", "live"),
+    "slot_refused": ("✘", "x", "bad"),
     "pipeline_added": ("◆", "+", "good"),
     "pipeline_updated": ("◆", "~", "accent"),
     "pipeline_removed": ("◇", "-", "warn"),
@@ -121,6 +123,10 @@ def _fired(event: Event) -> str:
     return f"{event['data'].get('cron')} for {slot}"
 
 
+def _slot_refused(event: Event) -> str:
+    return f"{_fired(event)} has no run: {_first_line(event['data'].get('reason'))}"
+
+
 def _problems(event: Event) -> str:
     problems = event["data"].get("problems") or []
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -151,6 +157,7 @@ _SAYINGS: Mapping[str, Callable[[Event], str]] = {
     "attempt_finished": _attempt,
     "step_resolved": _resolved,
     "slots_granted": _granted,
+    "slots_refused": lambda event: _first_line(event["data"].get("message")),
     "run_submitted": _submitted,
     "run_retried": lambda event: _by("goes on", event),
     "cancel_requested": lambda event: _by("asked to end", event),
@@ -158,6 +165,7 @@ _SAYINGS: Mapping[str, Callable[[Event], str]] = {
     "run_given_up": lambda event: _first_line(event["data"].get("message")),
     "model_registered": _registered,
     "slot_fired": _fired,
+    "slot_refused": _slot_refused,
     "pipeline_added": lambda event: str(event["data"].get("path", "")),
     "pipeline_updated": lambda event: str(event["data"].get("path", "")),
     "pipeline_removed": lambda _: "its runs and results stay",

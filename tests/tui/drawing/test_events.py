@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from trainauto_tui.documents import Event
-from trainauto_tui.drawing.events import kind_look, words
+from trainauto_tui.drawing.events import KINDS, kind_look, words
 
 STEPS: dict[str, Any] = {"run": None, "steps": {}}
 
@@ -67,6 +67,11 @@ def said(one: Event) -> str:
             event("slot_fired", cron="0 2 * * *", slot="2013-07-10T02:00:00-04:00"),
             "0 2 * * * for 2013-07-10 02:00",
         ),
+        (
+            event("slot_refused", cron="0 2 * * *", slot="2013-07-10T02:00", reason="no lock\nx"),
+            "0 2 * * * for 2013-07-10 02:00 has no run: no lock",
+        ),
+        (event("slots_refused", message="needs 4 gpus"), "needs 4 gpus"),
         (event("pipeline_added", path="/srv/a.yaml"), "/srv/a.yaml"),
         (event("pipeline_updated", path="/srv/a.yaml"), "/srv/a.yaml"),
         (event("pipeline_removed"), "its runs and results stay"),
@@ -116,3 +121,9 @@ def test_a_mark_tells_the_meaning_and_the_word_is_the_kind() -> None:
 def test_malformed_data_is_no_error() -> None:
     assert said(event("step_resolved", verdict=None)) == ""
     assert kind_look(event("attempt_finished")).role == "bad"
+
+
+def test_every_kind_that_the_daemon_writes_is_known() -> None:
+    from trainautod.lineage import events
+
+    assert set(KINDS) == set(events.KINDS)
