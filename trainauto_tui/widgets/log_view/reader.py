@@ -65,13 +65,17 @@ class Reader(Viewer):
 
     def follow(self) -> None:
         """Go to the end and stay there."""
-        self.follows = True
         self._finder = None
-        if self.kept and not self.kept.at_end and self.kept.lines.lo > 0:
-            self._anchor(self.tape.size)
-        elif not self.kept and not self.at_end:
-            self._errand = self.tape.to_tail
+        if self.kept is None and not self.at_end:
+            self._errand = lambda: self.tape.to_tail(self._stick)
+        else:
+            if self.kept and not self.kept.at_end and self.kept.lines.lo > 0:
+                self._anchor(self.tape.size)
+            self._stick()
         self.changed()
+
+    def _stick(self) -> None:
+        self.follows = True
 
     def stop(self) -> None:
         """Stay where the view is."""
@@ -81,11 +85,12 @@ class Reader(Viewer):
     def first(self) -> None:
         """Go to the first line, however far away it is."""
         self._stay()
-        self._top = self._cursor = Spot(0)
-        if self.kept and self.kept.lines.lo > 0:
-            self._anchor(0)
-        elif not self.kept and self.tape.index.lo > 0:
-            self._errand = lambda: self.tape.to_line(0, lambda: None)
+        if self.kept is None and self.tape.index.lo > 0:
+            self._errand = lambda: self.tape.to_line(0, partial(self._point, 0, top=True))
+        else:
+            if self.kept and self.kept.lines.lo > 0:
+                self._anchor(0)
+            self._top = self._cursor = Spot(0)
         self.changed()
 
     def go(self, offset: int) -> None:

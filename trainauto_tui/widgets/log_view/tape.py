@@ -93,11 +93,12 @@ class Tape:
 
         self.ask(lambda got, no: self.source.read(offset, limit, got, no), arrived)
 
-    def to_tail(self) -> None:
+    def to_tail(self, done: Callable[[], None] = lambda: None) -> None:
         """Start the index over at the end of the log."""
 
         def got(piece: LogSlice) -> None:
             self.index = LineIndex.of_tail(piece.data, piece.start)
+            done()
 
         self.read(-PIECE, PIECE, got)
 
@@ -108,7 +109,7 @@ class Tape:
             self.index = _around(piece, start)
             done()
 
-        before = min(PIECE // 4, start)
+        before = min(PIECE // 2, start)
         self.read(start - before, PIECE, got)
 
     def to_offset(self, offset: int, done: Callable[[], None]) -> None:
@@ -118,7 +119,7 @@ class Tape:
             self.index = LineIndex.of_tail(piece.data, piece.start)
             done()
 
-        self.read(max(offset - PIECE // 4, 0), PIECE, got)
+        self.read(max(offset - PIECE // 2, 0), PIECE, got)
 
     def read_on(self) -> None:
         """Fetch what follows the index."""

@@ -18,6 +18,7 @@ from trainauto_tui.widgets.log_view.tape import PIECE, Tape
 
 FAR_BEHIND = 4 * PIECE  # a reader who follows jumps over more than this instead of reading it
 MARGIN = 1000  # lines ahead of the view that are fetched before the reader gets there
+MARGIN_BYTES = 4 * PIECE  # the same of long lines
 KEPT_MARGIN = 200  # the same, of a filter
 FOLLOWED = 500_000  # lines of an index that is begun anew rather than grown while following
 TEXTS = 512  # lines ready to show that are remembered
@@ -241,10 +242,21 @@ class Viewer:
         tape, behind = self.tape, self.tape.size - self.tape.index.hi
         if behind > 0 and self.follows and (behind > FAR_BEHIND or len(lines) > FOLLOWED):
             tape.to_tail()
-        elif behind > 0 and (self.follows or below < MARGIN):
+        elif behind > 0 and (self.follows or not self._enough(below, self._bottom(), lines.hi)):
             tape.read_on()
-        elif lines.lo > 0 and top < MARGIN:
+        elif lines.lo > 0 and not self._enough(top, lines.lo, self._first()):
             tape.read_before()
+
+    def _first(self) -> int:
+        return self.rows[0].line.start if self.rows else 0
+
+    def _bottom(self) -> int:
+        return self.rows[-1].line.end if self.rows else 0
+
+    def _enough(self, lines: int, start: int, end: int) -> bool:
+        """Return whether so many lines, of so many bytes, are enough beyond the view."""
+        long = end - start >= MARGIN_BYTES and lines >= 4 * self.height
+        return long or lines >= MARGIN
 
     def _extend_kept(self, kept: Kept, top: int, below: int) -> None:
         if self.follows and len(kept.lines) > FOLLOWED:
