@@ -171,6 +171,12 @@ class Run(RunSummary):
     steps: list[StepRun]
 
 
+class AcceptedRun(Run):
+    """A run that was submitted or retried; ``warnings`` tell why its file is not what runs."""
+
+    warnings: list[str]
+
+
 class RunPage(TypedDict):
     """Runs, newest first; ``next`` is the ``before`` of the page that follows, if any."""
 
@@ -437,8 +443,20 @@ class Comparison(TypedDict):
     attempt: int
 
 
+class InstanceRun(TypedDict):
+    """One instance of a ``foreach`` step."""
+
+    id: str
+    status: str
+    cached: bool
+    reason: str | None
+
+
 class Explanation(TypedDict):
-    """Why a step ran or was reused; ``changes`` lists what differed, most telling first."""
+    """Why a step ran or was reused; ``changes`` lists what differed, most telling first.
+
+    ``instances`` are those of a ``foreach`` step.
+    """
 
     run_id: str
     step: str
@@ -449,6 +467,7 @@ class Explanation(TypedDict):
     changes: list[str]
     compared_with: Comparison | None
     inputs: dict[str, Any] | None
+    instances: list[InstanceRun]
 
 
 class ModelVersion(TypedDict):

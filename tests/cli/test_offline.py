@@ -43,6 +43,18 @@ def test_problems_as_a_document(trainauto: Trainauto, tmp_path: Path) -> None:
     assert len(outcome.document["files"][0]["problems"]) == 2
 
 
+def test_a_script_that_is_not_there_is_a_warning(trainauto: Trainauto, tmp_path: Path) -> None:
+    file = tmp_path / "small.yaml"
+    file.write_text(GOOD.replace("echo hello", "python train.py"))
+    outcome = trainauto("check", str(file))
+    told = f"{file}: step one: there is no file train.py"
+    assert (outcome.code, outcome.out) == (0, f"{file}: ok (small)\n")
+    assert outcome.err == f"warning: {told}\n"
+    assert trainauto("check", str(file), "--json").document["files"][0]["warnings"] == [told]
+    (tmp_path / "train.py").touch()
+    assert trainauto("check", str(file)).err == ""
+
+
 def test_a_missing_file_is_no_such_thing(trainauto: Trainauto) -> None:
     assert trainauto("check", "missing.yaml").code == 4
 

@@ -137,6 +137,19 @@ def test_retry_follows_the_same_run(daemon: ScriptedDaemon, trainauto: Trainauto
     assert trainauto("retry", "r", "--detach", "--json").document == RUNNING
 
 
+@pytest.mark.parametrize("verb", ["run", "retry"])
+def test_what_runs_in_place_of_the_file_as_it_is_is_told(
+    daemon: ScriptedDaemon, trainauto: Trainauto, verb: str
+) -> None:
+    told = {
+        **DONE,
+        "warnings": ["nightly runs as it last was good", "  nightly.yaml: No such file"],
+    }
+    daemon.answers["POST /runs"] = daemon.answers["POST /runs/nightly/retry"] = told
+    lines = trainauto(verb, "nightly").err.splitlines()
+    assert lines == ["warning: nightly runs as it last was good", "  nightly.yaml: No such file"]
+
+
 def test_in_a_pipe_the_lines_come_as_things_happen(daemon: ScriptedDaemon, home: Path) -> None:
     daemon.answers["POST /runs"] = RUNNING
     daemon.put_run(RUNNING)

@@ -90,10 +90,16 @@ def test_names_that_are_known_or_may_be_results(written: str) -> None:
         ("run: x, foreach: drift.affected", "'drift.affected' is unknown here at steps[1].foreach"),
         ("run: 'echo {{item}}'", "'item' is unknown here"),
         ("run: 'echo {{item}}', foreach: {feature: [1]}", "'item' is unknown here"),
+        ("run: 'echo {{a.loss}}'", "'a.loss' is of a step that this one does not need at steps[1]"),
+        ("run: x, when: a.loss < 1", "at steps[1].when: add 'a' to needs"),
+        ("run: x, needs: a, when: c_d.loss < 1", "add 'c-d' to needs"),
+        ("run: x, needs: a, when: param.days < 1", "did you mean 'params.days'?"),
+        ("run: x, needs: a, foreach: c_d.found", "at steps[1].foreach: add 'c-d' to needs"),
     ],
 )  # fmt: skip
 def test_names_that_cannot_be_known(written: str, said: str) -> None:
-    text = f"params: {{days: 7}}\n{steps('id: a, run: x', f'id: b, {written}')}"
+    body = steps("id: a, run: x", f"id: b, {written}", "id: c-d, run: x")
+    text = f"params: {{days: 7}}\n{body}"
     (line,) = told(text)
     assert said in line
 
@@ -117,3 +123,18 @@ def test_the_place_of_a_name_is_inside_of_its_braces() -> None:
 
 def test_what_cannot_be_read_is_told_once() -> None:
     assert len(told(step("when: nothing.here ="))) == 1
+
+
+def test_a_step_knows_all_it_needs_however_far_and_the_files_they_declare() -> None:
+    pipeline(
+        steps(
+            "id: a, run: x, outputs: out/late.json other.json",
+            "id: b, run: x, needs: a",
+            "id: c, run: x, needs: b, when: a.loss < 1 and late.passed and param.days == 7",
+            "id: late, run: x",
+        )
+    )
+
+
+def test_a_step_may_read_a_file_that_is_called_like_itself() -> None:
+    pipeline(steps("id: train, run: x", "id: eval, run: x, needs: train, when: eval.passed"))

@@ -20,6 +20,7 @@ from trainauto_tui.errors import (
 if TYPE_CHECKING:
     from trainauto_tui.client.transport import Connect
     from trainauto_tui.documents import (
+        AcceptedRun,
         Event,
         EventPage,
         Explanation,
@@ -122,9 +123,9 @@ class Client:
         document: Plan = self._send("POST", "/plan", request)
         return document
 
-    def submit(self, request: RunRequest) -> Run:
+    def submit(self, request: RunRequest) -> AcceptedRun:
         """Queue a run and return it."""
-        document: Run = self._send("POST", "/runs", request)
+        document: AcceptedRun = self._send("POST", "/runs", request)
         return document
 
     def runs(
@@ -175,9 +176,9 @@ class Client:
         document: Run = self._send("POST", f"/runs/{_quoted(run_id)}/cancel")
         return document
 
-    def retry(self, run_id: str) -> Run:
+    def retry(self, run_id: str) -> AcceptedRun:
         """Let a failed run go on from what failed, under the same id."""
-        document: Run = self._send("POST", f"/runs/{_quoted(run_id)}/retry")
+        document: AcceptedRun = self._send("POST", f"/runs/{_quoted(run_id)}/retry")
         return document
 
     def log(

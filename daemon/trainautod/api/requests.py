@@ -55,5 +55,13 @@ class RunBody(BaseModel):
         if (self.path is None) == (self.name is None):
             raise RequestInvalid("give either the path of a pipeline file or a name")
         if self.name is not None:
-            return daemon.catalog.get(self.name).source
+            return (await daemon.catalog.look(self.name)).source
         return await asyncio.to_thread(read_source, Path(str(self.path)))
+
+    def warnings(self, daemon: Daemon) -> list[str]:
+        """Return what is wrong with the file of a registered pipeline, whose last good text ran."""
+        entry = daemon.catalog.entries.get(self.name or "")
+        if entry is None or not entry.problems:
+            return []
+        first = f"{entry.name} runs as it last was good; the file now has problems:"
+        return [first, *(f"  {problem}" for problem in entry.problems)]

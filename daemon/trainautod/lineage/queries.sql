@@ -253,6 +253,10 @@ WHERE s.run_id = :run_id ORDER BY s.position, s.rowid
 -- name: step_row
 SELECT * FROM steps WHERE run_id = :run_id AND step = :step
 
+-- name: instances_of
+SELECT step AS id, status, cached, reason FROM steps
+WHERE run_id = :run_id AND step_group = :step ORDER BY rowid
+
 -- name: last_metrics_of_run
 SELECT s.step, m.name, m.value FROM steps s
 JOIN metrics m ON m.run_id = CASE WHEN s.cached THEN s.source_run ELSE s.run_id END

@@ -176,6 +176,13 @@ class Catalog:
         self.changed.set()
         self._rewatch.set()
 
+    async def look(self, name: str) -> Entry:
+        """Return a registered pipeline as its file is at this moment; see ``get``."""
+        async with self._editing:
+            if name in self.entries:
+                await self._refresh(self.entries[name])
+        return self.get(name)
+
     def get(self, name: str) -> Entry:
         """Return a registered pipeline.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,10 +18,11 @@ from trainautod.lineage.projection import Submission
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef, result_of_attempt
 from trainautod.lineage.runs import find_run
+from trainautod.runtime.catalog import read_source
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.conductor import Conductor
 from trainautod.runtime.context import RunContext, StepResult
-from trainautod.runtime.errors import Conflict
+from trainautod.runtime.errors import Conflict, PipelineInvalid, RequestInvalid
 from trainautod.runtime.ids import RunIds
 from trainautod.runtime.provenance import git_state
 from trainautod.runtime.registrations import Documents
@@ -35,6 +37,8 @@ from trainautod.runtime.submission import (
     typed_params,
 )
 from trainautod.spec import Pipeline, SpecInvalid, load
+
+log = logging.getLogger(__name__)
 
 #: What reading a run may raise that another version, or a defect, has written.
 _BROKEN = (SpecInvalid, IllegalTransition, LookupError, TypeError, ValueError, AssertionError)
@@ -87,8 +91,11 @@ class Runs:
         self._conductor.cancel(run_id, actor)
         return run_id
 
-    async def retry(self, wanted: str, actor: str) -> str:
-        """Let a failed or cancelled run go on, with the code as it is now; return its full id.
+    async def retry(self, wanted: str, actor: str) -> tuple[str, list[str]]:
+        """Let a failed or cancelled run go on, with the code as it is now.
+
+        Returns:
+            Its full id, and what a person should know: that the pipeline's file is not used.
 
         Raises:
             Conflict: the run has not ended, or has succeeded.
@@ -98,14 +105,14 @@ class Runs:
             raise Conflict(f"run {run_id} has not ended; cancel it first, or wait")
         self._retrying.add(run_id)  # a second retry would go on from a state that is past
         try:
-            await self._retry(run_id, actor)
+            return run_id, await self._retry(run_id, actor)
         finally:
             self._retrying.discard(run_id)
-        return run_id
 
-    async def _retry(self, run_id: str, actor: str) -> None:
+    async def _retry(self, run_id: str, actor: str) -> list[str]:
+        warnings: list[str] = []
         try:
-            context = await self._restore(run_id, refresh=True)
+            context = await self._restore(run_id, refresh=True, warn=warnings.append)
         except _BROKEN as error:
             raise Conflict(f"run {run_id} cannot go on ({error}); submit it anew") from error
         code = await asyncio.to_thread(context.code.freeze, commands_of(context.pipeline.steps))
@@ -115,6 +122,7 @@ class Runs:
             return []
 
         self._conductor.go_on(context, actor, also)
+        return warnings
 
     async def recover(self) -> int:
         """Take over every run that an earlier daemon left unfinished; return how many."""
@@ -153,12 +161,15 @@ class Runs:
         state, _ = engine.begin(event)
         return RunContext(submission, pipeline, source.text, code, state), event
 
-    async def _restore(self, run_id: str, *, refresh: bool) -> RunContext:
+    async def _restore(
+        self, run_id: str, *, refresh: bool, warn: Callable[[str], None] = log.warning
+    ) -> RunContext:
         """Build a run's context from the store.
 
         Args:
             run_id: a stored run.
             refresh: read pipeline file and code anew, as far as the file still has these steps.
+            warn: told why the file is not used, if it is not.
         """
 
         def read(connection: sqlite3.Connection) -> tuple[Any, str, list[tuple[str, Any]]]:
@@ -171,21 +182,23 @@ class Runs:
         row, text, told = await self._store.read(read)
         state = replay(told)
         results = await self._store.read(lambda c: _results(c, state))
-        return await asyncio.to_thread(self._context, row, text, state, results, refresh)
+        source = await asyncio.to_thread(_source, row["path"], text, refresh, warn)
+        return await asyncio.to_thread(self._context, row, source, state, results, refresh)
 
     def _context(
-        self, row: Any, text: str, state: RunState, results: dict[str, StepResult], refresh: bool
+        self,
+        row: Any,
+        source: Source,
+        state: RunState,
+        results: dict[str, StepResult],
+        refresh: bool,
     ) -> RunContext:
-        pipeline = load(text, row["path"])
-        assert isinstance(pipeline, Pipeline)
-        if refresh:
-            text, pipeline = _edited(Path(row["path"]), text, pipeline)
         frozen = {} if refresh else json.loads(row["code"])
         submission = Submission(
             run_id=row["run_id"],
             pipeline=row["pipeline"],
             path=row["path"],
-            spec_digest=Source(row["path"], text, pipeline).digest,
+            spec_digest=source.digest,
             scheduled_time=row["scheduled_time"],
             trigger=json.loads(row["trigger"]),
             params=json.loads(row["params"]),
@@ -194,7 +207,7 @@ class Runs:
             submitted_ms=row["submitted_ms"],
         )
         code = CodeSnapshot(Path(row["path"]).parent, self._objects, frozen)
-        return RunContext(submission, pipeline, text, code, state, results)
+        return RunContext(submission, source.pipeline, source.text, code, state, results)
 
     def _record_git(self, context: RunContext) -> None:
         """Record the commit of the pipeline's folder, off the way to the first step."""
@@ -225,16 +238,23 @@ def _results(connection: sqlite3.Connection, state: RunState) -> dict[str, StepR
     return found
 
 
-def _edited(path: Path, text: str, pipeline: Pipeline) -> tuple[str, Pipeline]:
-    """Return the file as it is now, if it still describes the same graph."""
+def _source(path: str, text: str, refresh: bool, warn: Callable[[str], None]) -> Source:
+    """Return a run's pipeline as stored, or as its file is now if that has the same graph."""
+    pipeline = load(text, path)
+    assert isinstance(pipeline, Pipeline)
+    stored = Source(path, text, pipeline)
+    if not refresh:
+        return stored
     try:
-        now = path.read_text("utf-8")
-        found = load(now, str(path))
-    except (OSError, UnicodeDecodeError, SpecInvalid):
-        return text, pipeline
-    if isinstance(found, Pipeline) and _graph(found) == _graph(pipeline):
-        return now, found
-    return text, pipeline
+        found = read_source(Path(path))
+    except (PipelineInvalid, RequestInvalid) as error:
+        told = "; ".join(getattr(error, "problems", ())) or str(error)
+    else:
+        if _graph(found.pipeline) == _graph(pipeline):
+            return found
+        told = f"{path}: its steps are others now, or need others"
+    warn(f"the run goes on with the pipeline as it was submitted: {told}")
+    return stored
 
 
 def _graph(pipeline: Pipeline) -> dict[str, tuple[bool, Sequence[str]]]:

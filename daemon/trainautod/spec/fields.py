@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSchema
 
 from trainautod.spec import duration, size
+from trainautod.spec.conditions import check_condition
 from trainautod.spec.document import Plain
 from trainautod.spec.errors import ExpressionError, ValueRefused
 from trainautod.spec.expressions import Expression
@@ -208,10 +209,15 @@ def _command(value: str) -> str:
     return _template(value)
 
 
-def _condition(value: str) -> str:
+def _expression(value: str) -> str:
     if value.lstrip().startswith("{{"):
         raise ExpressionError("a condition is an expression already", "write it without {{ }}")
     Expression.parse(value)
+    return value
+
+
+def _condition(value: str) -> str:
+    check_condition(value, Expression.parse(_expression(value)).tree)
     return value
 
 
@@ -286,7 +292,7 @@ def mapping(value: object) -> object:
 def _values(value: object) -> tuple[Param, ...] | str:
     """The values of one foreach name: a list, or an expression that gives one."""
     if isinstance(value, str):
-        return _condition(filled(value))
+        return _expression(filled(value))
     if not isinstance(value, list | tuple):
         raise ValueRefused(f"expected a list or an expression, found {found(value)}")
     values = tuple(_param(item) for item in value)

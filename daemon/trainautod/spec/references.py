@@ -5,7 +5,7 @@ that has other problems too.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from trainautod.spec.document import Mapping, Node, Scalar, Sequence
@@ -13,7 +13,7 @@ from trainautod.spec.errors import ExpressionError, Problem
 from trainautod.spec.expressions import Expression
 from trainautod.spec.fields import BUILT_IN_NAMES
 from trainautod.spec.problems import Location, Origin
-from trainautod.spec.suggestion import did_you_mean
+from trainautod.spec.suggestion import did_you_mean, nearest
 from trainautod.spec.templates import Template, holes
 
 #: Built-in names that stand for one value and have no parts.
@@ -133,18 +133,24 @@ def _circle(graph: dict[str, list[str]]) -> list[str]:
 def _unknown_names(outlines: tuple[_Outline, ...], origin: Origin) -> Iterator[Problem]:
     params = origin.root.get("params")
     declared = {entry.key for entry in params.entries} if isinstance(params, Mapping) else set()
-    step_names = {outline.name for outline in outlines}
+    by_name = {outline.name: outline for outline in outlines}
+    earlier = _earlier(outlines)
     env = origin.root.get("env")
     variables = env.get("vars") if isinstance(env, Mapping) else None
     for text, location in _texts(variables, ("env", "vars")):
-        names = _Names(origin, declared, frozenset(), closed=True)
+        names = _Names(origin, declared, frozenset(), {}, closed=True)
         yield from names.check(text, location)
     for outline in outlines:
         foreach = outline.node.get("foreach")
-        closed = not outline.needs
-        others = step_names - {outline.name}
-        outer = _Names(origin, declared, frozenset(others), closed)
-        own = _Names(origin, declared, frozenset({*others, *_items(foreach)}), closed)
+        known = frozenset(earlier[outline.id])
+        stems = {stem for name in known for stem in _stems(by_name[name])}
+        far = {
+            name: each.id
+            for name, each in by_name.items()
+            if name not in {*known, *stems, outline.name}
+        }
+        outer = _Names(origin, declared, known, far, closed=not outline.needs)
+        own = replace(outer, roots=known | _items(foreach))
         for key in ("run", "inputs", "outputs", "env"):
             for text, location in _texts(outline.node.get(key), (*outline.location, key)):
                 yield from own.check(text, location)
@@ -153,6 +159,29 @@ def _unknown_names(outlines: tuple[_Outline, ...], origin: Origin) -> Iterator[P
         if isinstance(foreach, Scalar | Mapping):
             for text, location in _texts(foreach, (*outline.location, "foreach")):
                 yield from outer.check(text, location, is_expression=True)
+
+
+def _earlier(outlines: tuple[_Outline, ...]) -> dict[str, set[str]]:
+    """The names of the steps that each step needs, directly or not, by its id."""
+    by_id = {outline.id: outline for outline in reversed(outlines)}
+    found: dict[str, set[str]] = {}
+    for outline in outlines:
+        names: set[str] = set()
+        pending = [outline.id]
+        while pending:
+            for need, _ in by_id[pending.pop()].needs:
+                if need in by_id and by_id[need].name not in names:
+                    names.add(by_id[need].name)
+                    pending.append(need)
+        found[outline.id] = names - {outline.name}
+    return found
+
+
+def _stems(outline: _Outline) -> set[str]:
+    """The names under which the JSON files that a step declares can be read."""
+    texts = (text for text, _ in _texts(outline.node.get("outputs"), ()))
+    files = (path.rpartition("/")[2] for text in texts for path in text.split())
+    return {file.removesuffix(".json").replace("-", "_") for file in files if ".json" in file}
 
 
 def _items(foreach: Node | None) -> set[str]:
@@ -166,13 +195,15 @@ class _Names:
     """The names that a text may use.
 
     Attributes:
-        roots: Names of steps and foreach items.
+        roots: Names of the steps it needs, directly or not, and of foreach items.
+        far: Names of steps that it does not need, with their ids.
         closed: Nothing else can be known: no earlier step, so no file of its results.
     """
 
     origin: Origin
     declared: set[str]
     roots: frozenset[str]
+    far: dict[str, str]
     closed: bool
 
     def check(
@@ -197,7 +228,14 @@ class _Names:
             return self._param(first)
         if root in _PLAIN_NAMES and rest:
             return f"'{name}' is unknown: '{root}' has no parts", ""
-        if root in BUILT_IN_NAMES or root in self.roots or not self.closed:
+        if root in BUILT_IN_NAMES or root in self.roots:
+            return "", ""
+        if root in self.far:
+            step = self.far[root][:60]
+            return f"'{name}' is of a step that this one does not need", f"add '{step}' to needs"
+        if nearest(root, BUILT_IN_NAMES) == "params" and first in self.declared:
+            return f"'{name}' is unknown here", f"did you mean 'params.{first}'?"
+        if not self.closed:
             return "", ""
         known = {*BUILT_IN_NAMES, *self.roots}
         hint = did_you_mean(root, known) or "a step without needs knows no results of others"

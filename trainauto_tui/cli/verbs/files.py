@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainauto_tui.cli.requests import is_file, whole_path
 from trainauto_tui.cli.session import Session
 from trainauto_tui.errors import Invalid
+
+if TYPE_CHECKING:
+    from trainautod.spec.reader import Spec
 
 INVALID = 2
 
@@ -21,7 +24,7 @@ def configure_check(parser: argparse.ArgumentParser) -> None:
 
 
 def execute_check(arguments: argparse.Namespace, session: Session) -> int:
-    """Print every problem of every file; 2 when there is one."""
+    """Print every problem of every file; 2 when there is one. Warnings count for nothing."""
     checked = [_check(target, session) for target in arguments.targets]
     valid = not any(entry["problems"] for entry in checked)
     if session.json:
@@ -54,6 +57,7 @@ def _check(target: str, session: Session) -> dict[str, Any]:
         "file": pipeline["path"],
         "name": pipeline["name"],
         "problems": list(pipeline["problems"]),
+        "warnings": [],
     }
 
 
@@ -68,13 +72,31 @@ def _check_file(path: str) -> dict[str, Any]:
             "file": path,
             "name": None,
             "problems": [str(problem) for problem in error.problems],
+            "warnings": [],
         }
-    return {"file": path, "name": getattr(loaded, "name", None), "problems": []}
+    return {
+        "file": path,
+        "name": getattr(loaded, "name", None),
+        "problems": [],
+        "warnings": _missing(loaded, path),
+    }
+
+
+def _missing(loaded: Spec, path: str) -> list[str]:
+    """Return what is said of files that a pipeline names and that are not there."""
+    from trainautod.planning.missing import missing_files
+    from trainautod.spec import Pipeline
+
+    if not isinstance(loaded, Pipeline):
+        return []
+    folder = Path(path).resolve().parent
+    found = missing_files(loaded, lambda name: (folder / name).is_file())
+    return [f"{path}: {told}" for told in found]
 
 
 def _check_far_file(path: str, session: Session) -> dict[str, Any]:
     """Let the far daemon read the file, which only it can, by asking it for a plan."""
-    entry: dict[str, Any] = {"file": path, "name": None, "problems": []}
+    entry: dict[str, Any] = {"file": path, "name": None, "problems": [], "warnings": []}
     try:
         entry["name"] = session.client().plan({"path": path})["pipeline"]
     except Invalid as error:
@@ -88,3 +110,5 @@ def _print(entry: dict[str, Any], session: Session) -> None:
         session.out.line(f"{entry['file']}: {session.out.style('ok', 'green')}{named}")
     for problem in entry["problems"]:
         session.say(problem)
+    for warning in entry["warnings"]:
+        session.say(f"warning: {warning}")

@@ -12,7 +12,7 @@ from trainauto_tui.cli.session import Session
 
 if TYPE_CHECKING:
     from trainauto_tui.client import Client
-    from trainauto_tui.documents import Run
+    from trainauto_tui.documents import AcceptedRun, Run
 
 FAILED = 1
 INTERRUPTED = 130
@@ -27,20 +27,15 @@ def configure_run(parser: argparse.ArgumentParser) -> None:
 def execute_run(arguments: argparse.Namespace, session: Session) -> int:
     """Run a pipeline; 1 when the run fails or is cancelled."""
     client = session.client()
-    request = requests.request_of(arguments, session.far)
-    warn_of_a_broken_file(client, request.get("name"), session)
-    run = client.submit(request)
+    run = client.submit(requests.request_of(arguments, session.far))
+    warn(run, session)
     return detached(run, session) if arguments.detach else attend(client, run, session)
 
 
-def warn_of_a_broken_file(client: Client, name: str | None, session: Session) -> None:
-    """Say when the last good version runs because the file as it is now has problems."""
-    known = client.pipelines() if name is not None else []
-    problems = [told for each in known if each["name"] == name for told in each["problems"]]
-    if problems:
-        session.say(f"warning: {name} runs as it last was good; the file now has problems:")
-    for problem in problems:
-        session.say(f"  {problem}")
+def warn(run: AcceptedRun, session: Session) -> None:
+    """Say why the pipeline's file as it is now is not what runs, if it is not."""
+    for number, line in enumerate(run.get("warnings", ())):
+        session.say(line if number else f"warning: {line}")
 
 
 def configure_retry(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +48,7 @@ def execute_retry(arguments: argparse.Namespace, session: Session) -> int:
     """Let a run go on from what failed; 1 when it fails again."""
     client = session.client()
     run = client.retry(arguments.run)
+    warn(run, session)
     return detached(run, session) if arguments.detach else attend(client, run, session)
 
 

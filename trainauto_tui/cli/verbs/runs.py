@@ -131,7 +131,12 @@ def execute_explain(arguments: argparse.Namespace, session: Session) -> int:
         out.line(f"compared   with attempt {compared['attempt']} of run {compared['run_id']}")
     for change in explanation["changes"]:
         out.line(f"  - {out.clean(change)}")
-    out.line(f"cache key  {explanation['cache_key'] or '-'}")
+    instances = explanation.get("instances", ())
+    for each in instances:
+        word = "reused" if each["cached"] else each["status"]
+        out.line(f"  {each['id']}: {word}: {out.clean(each['reason'] or 'none is known yet')}")
+    if not instances:
+        out.line(f"cache key  {explanation['cache_key'] or '-'}")
     return 0
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -55,7 +56,8 @@ class RunsQuery(BaseModel):
 async def submit_run(daemon: Daemon, call: Call[NoQuery, RunBody]) -> dict[str, Any]:
     """Accept a run; it is stored when this answers."""
     source = await call.body.source(daemon)
-    return await _run(daemon, await daemon.runs.submit(source, call.body.request()))
+    run_id = await daemon.runs.submit(source, call.body.request())
+    return {**await _run(daemon, run_id), "warnings": call.body.warnings(daemon)}
 
 
 async def list_runs(daemon: Daemon, call: Call[RunsQuery, NoBody]) -> dict[str, Any]:
@@ -79,7 +81,8 @@ async def cancel_run(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, A
 
 async def retry_run(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """Let a failed or cancelled run go on from what failed."""
-    return await _run(daemon, await daemon.runs.retry(call.path["run"], ACTOR))
+    run_id, warnings = await daemon.runs.retry(call.path["run"], ACTOR)
+    return {**await _run(daemon, run_id), "warnings": warnings}
 
 
 async def explain_step(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
@@ -125,7 +128,17 @@ def _explain(connection: sqlite3.Connection, run_id: str, step: str) -> dict[str
         "changes": found,
         "compared_with": compared,
         "inputs": json.loads(told) if told else None,
+        "instances": _instances(connection, query),
     }
+
+
+def _instances(connection: sqlite3.Connection, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the instances of a ``foreach`` step, each with its status and the reason for it."""
+    kept = ("id", "status", "cached", "reason")
+    return [
+        {**{name: row[name] for name in kept}, "cached": bool(row["cached"])}
+        for row in connection.execute(sql("instances_of"), query)
+    ]
 
 
 ENDPOINTS = (
