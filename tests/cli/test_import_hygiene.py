@@ -19,6 +19,7 @@ sys.stdout.flush()
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 sys.exit(code)
 """
+NODE = {"kind": "run", "id": "r", "label": "n", "detail": "", "at": None, "status": "failed"}
 COMMANDS = [
     ["status"],
     ["pipelines"],
@@ -26,6 +27,7 @@ COMMANDS = [
     ["show", "r"],
     ["logs", "r"],
     ["models"],
+    ["lineage", "r"],
     ["events"],
     ["run", "nightly"],
     ["cancel", "r"],
@@ -55,6 +57,7 @@ def test_a_verb_that_asks_the_daemon_imports_nothing_heavy(
         "GET /pipelines": {"pipelines": []},
         "GET /runs": {"runs": [run], "next": None},
         "GET /models": [],
+        "GET /lineage": {"node": NODE, "up": [], "down": [NODE]},
         "POST /runs": run,
         "POST /runs/r/cancel": run,
         "POST /plan": {"pipeline": "nightly", "scheduled_time": None, "steps": []},

@@ -47,6 +47,7 @@ CALLS: list[tuple[str, str, Any, Callable[[Client], Any], Any]] = [
     ("GET", "/runs/r", None, lambda c: c.run("r"), {"run_id": "r"}),
     ("POST", "/runs/r/cancel", None, lambda c: c.cancel("r"), {"run_id": "r"}),
     ("POST", "/runs/r/retry", None, lambda c: c.retry("r"), {"run_id": "r"}),
+    ("GET", "/runs/r/steps/t[x=1]", None, lambda c: c.step("r", "t[x=1]"), {"id": "t[x=1]"}),
     ("GET", "/runs/r/steps/t[x=1/2]/explain", None, lambda c: c.explain("r", "t[x=1/2]"), {"a": 1}),
     ("GET", "/models", None, lambda c: c.models(), [{"name": "m"}]),
     ("GET", "/models/m/transitions", None, lambda c: c.transitions("m"), [{"version": 1}]),
@@ -86,6 +87,30 @@ def test_only_what_was_given_is_asked_for(daemon: ScriptedDaemon, client: Client
     daemon.answers["GET /runs"] = {"runs": [], "next": None}
     client.runs("a & b", status="failed", limit=3)
     assert daemon.asked[0][2] == {"pipeline": "a & b", "status": "failed", "limit": "3"}
+
+
+QUERIES: list[tuple[str, dict[str, str], Callable[[Client], Any]]] = [
+    ("/lineage", {"of": "churn@3"}, lambda c: c.lineage("churn@3")),
+    ("/runs/r/steps/a/metrics", {"points": "500"}, lambda c: c.metric_series("r", "a")),
+    (
+        "/runs/r/steps/a/metrics",
+        {"attempt": "2", "points": "9"},
+        lambda c: c.metric_series("r", "a", attempt=2, points=9),
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "query", "call"), QUERIES)
+def test_a_method_puts_what_it_was_given_into_the_query(
+    daemon: ScriptedDaemon,
+    client: Client,
+    path: str,
+    query: dict[str, str],
+    call: Callable[[Client], Any],
+) -> None:
+    daemon.answers[f"GET {path}"] = {"some": "document"}
+    assert call(client) == {"some": "document"}
+    assert daemon.asked == [("GET", path, query, None)]
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,15 @@ def test_the_validation_curve_is_recorded_by_rounds(line: dict[str, Ended]) -> N
         for record in line["train"].records
         if record.get("name") == "valid_log_loss" and "step" in record
     ]
-    assert [step for step, _ in curve] == list(range(10, 101, 10))
+    assert [step for step, _ in curve] == list(range(1, 101))
     assert curve[-1][1] < curve[0][1]
     assert curve[-1][1] == line["train"].metrics()["valid_log_loss"]
+
+
+def test_progress_counts_the_rounds_of_both_models(line: dict[str, Ended]) -> None:
+    told = [r for r in line["train"].records if r["type"] == "progress"]
+    assert [r["done"] for r in told] == [*range(5, 101, 5), 200]
+    assert {(r["total"], r["unit"]) for r in told} == {(200, "rounds")}
 
 
 def test_the_model_says_where_it_comes_from(
@@ -150,14 +156,14 @@ def test_two_days_are_too_few(table: pd.DataFrame, with_table: Callable[..., End
 
 
 def test_three_days_are_enough(table: pd.DataFrame, with_table: Callable[..., Ended]) -> None:
-    ended = with_table(table[table["day"] >= "2013-07-08"], "--rounds", 15)
+    ended = with_table(table[table["day"] >= "2013-07-08"], "--rounds", 13)
     assert ended.code == 0, ended.errors
     steps = [
         record["step"]
         for record in ended.records
         if record.get("name") == "valid_roc_auc" and "step" in record
     ]
-    assert steps == [10, 15]
+    assert steps == list(range(1, 14))
 
 
 @pytest.mark.parametrize("days", [["2013-07-09"], ["2013-07-03", "2013-07-04"]])
@@ -177,7 +183,7 @@ def test_a_request_to_stop_leaves_no_half_trained_model(
     (tmp_path / "stop").touch()
     ended = with_table(table)
     assert ended.code == 1
-    assert ended.last_error == "stopped on request after 10 of 100 rounds; no model was written"
+    assert ended.last_error == "stopped on request after 5 of 100 rounds; no model was written"
     assert not (ended.sandbox / "models").exists()
     assert not (ended.sandbox / "metrics.json").exists()
 
