@@ -1,6 +1,7 @@
 """The base of every widget here: lines of styled spans, drawn one by one."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -32,15 +33,23 @@ class Lines(ScrollView, inherit_bindings=False):
 
     def ink(self, role: Role, cursor: bool = False) -> Style:
         """Return the style of ``role`` on this widget's background, or on the cursor's."""
-        background = self.background_colors[1]
-        if not cursor:
-            return self.rich_style + ink(self.app, role, background)
-        shade = cursor_shade(self.app, background, self.has_focus)
-        return (
-            self.rich_style
-            + ink(self.app, role, shade)
-            + under(self.app, background, self.has_focus)
-        )
+        return self._pen(cursor)(role)
+
+    def _pen(self, cursor: bool) -> Callable[[Role], Style]:
+        """Return what inks each role on one line.
+
+        The style below all roles costs as much to find out as a line of text does: a line finds
+        it out once.
+        """
+        base, background = self.rich_style, self.background_colors[1]
+        shade = cursor_shade(self.app, background, self.has_focus) if cursor else background
+        beneath = under(self.app, background, self.has_focus) if cursor else Style()
+
+        @cache
+        def pen(role: Role) -> Style:
+            return base + ink(self.app, role, shade) + beneath
+
+        return pen
 
     def on_focus(self) -> None:
         """Show the cursor as that of the pane that takes the keys."""
@@ -54,9 +63,10 @@ class Lines(ScrollView, inherit_bindings=False):
         """Return ``spans`` as a strip of exactly ``cells``."""
         if self.app.has_class(ASCII_CLASS):
             spans = [Span(span.text.translate(_ASCII), span.role) for span in spans]
-        strip = Strip([Segment(span.text, self.ink(span.role, cursor)) for span in spans])
+        pen = self._pen(cursor)
+        strip = Strip([Segment(span.text, pen(span.role)) for span in spans])
         # Fewer, longer segments: each costs some twenty bytes of escape sequences on the wire.
-        return strip.adjust_cell_length(cells, self.ink("plain", cursor)).simplify()
+        return strip.adjust_cell_length(cells, pen("plain")).simplify()
 
     def copied(self) -> tuple[str, str] | None:
         """Return the text that ``y`` copies and what it is; None when nothing is selected."""
