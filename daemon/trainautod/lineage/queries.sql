@@ -190,7 +190,7 @@ SELECT run_id FROM runs WHERE run_id >= :prefix AND run_id < :prefix || '~' ORDE
 SELECT run_id FROM runs ORDER BY run_id DESC LIMIT 1
 
 -- name: unfinished_runs
-SELECT run_id, pipeline FROM runs WHERE status IN ('queued', 'running') ORDER BY run_id
+SELECT run_id, pipeline, environment FROM runs WHERE status IN ('queued', 'running') ORDER BY run_id
 
 -- name: ids_of_runs
 SELECT run_id FROM runs WHERE run_id >= :first AND run_id < :before

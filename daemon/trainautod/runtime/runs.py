@@ -122,6 +122,7 @@ class Runs:
             return []
 
         self._conductor.go_on(context, actor, also)
+        self._record_git(context)  # as the code: what goes on is what lies there now
         return warnings
 
     async def recover(self) -> int:
@@ -130,9 +131,13 @@ class Runs:
         contexts = []
         for row in rows:
             try:
-                contexts.append(await self._restore(row["run_id"], refresh=False))
+                context = await self._restore(row["run_id"], refresh=False)
             except _BROKEN as error:
                 await self._conductor.give_up(row["run_id"], row["pipeline"], error)
+                continue
+            contexts.append(context)
+            if row["environment"] is None:  # the daemon did not live to record it
+                self._record_git(context)
         self._conductor.adopt(contexts)
         return len(contexts)
 
