@@ -1,6 +1,7 @@
 """Who may talk to the daemon: its owner, through a socket that nobody else can use."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -140,6 +141,17 @@ def test_the_socket_file_of_a_dead_daemon_is_replaced(fresh: LiveDaemon) -> None
 
     assert path.stat().st_ctime_ns > before
     assert _mode(path) == 0o600
+
+
+def test_whoever_only_asks_nothing_more_is_still_answered(daemon: LiveDaemon) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(30)
+        connection.connect(str(socket_path(daemon.home)))
+        connection.sendall(b"GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert f'"pid":{daemon.pid}'.encode() in answer
 
 
 def test_a_graceful_stop_removes_the_socket_file(fresh: LiveDaemon) -> None:

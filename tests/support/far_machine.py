@@ -20,6 +20,8 @@ exec /bin/sh -c "exec $1"
 """
 TRAINAUTO = """\
 #!/bin/sh
+PYTHONPATH={modules}
+export PYTHONPATH
 exec {python} -c 'import sys; from trainauto_tui.cli import main; sys.exit(main())' "$@"
 """
 
@@ -34,7 +36,9 @@ def executable(path: Path, text: str) -> Path:
 
 def trainauto_program(folder: Path) -> Path:
     """Write the command line of this interpreter's ``trainauto`` and return its path."""
-    return executable(folder / "trainauto", TRAINAUTO.format(python=shlex.quote(sys.executable)))
+    modules = shlex.quote(os.environ.get("PYTHONPATH", ""))
+    python = shlex.quote(sys.executable)
+    return executable(folder / "trainauto", TRAINAUTO.format(python=python, modules=modules))
 
 
 class FarMachine:

@@ -215,8 +215,7 @@ class Trunk:
         except BlockingIOError:
             return
         except OSError:  # whoever had the connection has closed it
-            channel.refused, channel.receiving = True, False
-            channel.waiting.clear()
+            self._refuse(channel)
             return
         del channel.waiting[:sent]
         channel.owed += sent
@@ -232,8 +231,16 @@ class Trunk:
         except OSError:
             data = b""
         channel.credit -= len(data)
-        channel.sending = bool(data)
         self._send(Frame(frames.DATA if data else frames.END, channel.number, data))
+        if not data:
+            channel.sending = False
+            if _closed(channel.socket):
+                self._refuse(channel)
+
+    def _refuse(self, channel: Channel) -> None:
+        """Take nothing more for a connection that nobody reads."""
+        channel.refused, channel.receiving = True, False
+        channel.waiting.clear()
 
     def _settle(self, channel: Channel) -> None:
         """Pass on the end of the other end's stream, and forget what ended both ways."""
@@ -334,3 +341,10 @@ class Trunk:
                 connection.close()
         self._bell.close()
         self._ear.close()
+
+
+def _closed(connection: socket.socket) -> bool:
+    """Tell whether the other side has closed altogether, and not only its own stream."""
+    poller = select.poll()
+    poller.register(connection.fileno(), 0)
+    return any(events & select.POLLHUP for _, events in poller.poll(0))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import socket
 import struct
 from collections.abc import Coroutine, Iterator, Mapping
@@ -96,6 +97,13 @@ class OwnerOnly(H11Protocol):
             return
         self.app_state = {"access": self.config.access[connection.getsockname()]}
         super().connection_made(transport)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer whoever only asks nothing more; return whether the connection stays for that."""
+        poller = select.poll()
+        poller.register(self.transport.get_extra_info("socket").fileno(), 0)
+        gone = any(events & select.POLLHUP for _, events in poller.poll(0))
+        return not gone and self.cycle is not None and not self.cycle.response_complete
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a connection; one that was refused was never known."""
