@@ -44,6 +44,10 @@ class Session:
         post: Runs a callable on the drawing thread; called from any thread.
         listener: Who is told.
         start_daemon: Called once if the first try finds no daemon; None to leave that.
+
+    Attributes:
+        link: The state of the link.
+        reconnects: How often it was opened again after it broke.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class Session:
     ) -> None:
         self.clock = clock
         self.link: LinkState = Connecting()
+        self.reconnects = 0
+        self._opened = False
         self._post = post
         self._listener = listener
         self._feed = Feed(client, clock, self._tell, start_daemon)
@@ -134,6 +140,8 @@ class Session:
     def _heard(self, news: News) -> None:
         match news:
             case Opened(latency_ms):
+                self.reconnects += self._opened
+                self._opened = True
                 self._set(Live(latency_ms), fresh=True)
             case Starting():
                 self._set(Connecting(starting=True))
