@@ -79,9 +79,7 @@ def _parse(line: bytes) -> Any:
     if len(line) > MAX_LINE:
         raise ValueError(f"longer than {MAX_LINE} bytes")
     try:
-        record = json.loads(
-            line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite
-        )
+        record = _DECODER.decode(line.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(record, dict):
@@ -147,6 +145,7 @@ def _artifact(records: Records, record: Mapping[str, Any]) -> None:
     records.artifacts.append(record["path"])
 
 
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 _READERS = {
     "metric": _metric,
     "progress": _progress,
