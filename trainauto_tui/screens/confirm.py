@@ -5,10 +5,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from trainauto_tui.widgets.push_button import PushButton
+
+ROOMY = 18  # lines of a screen that has room for blank ones between the parts
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -45,6 +48,7 @@ class ConfirmScreen(ModalScreen[bool]):
         & .typed Static { width: auto; margin-right: 1; }
         & Input { width: 1fr; height: 1; border: none; padding: 0; background: $foreground 10%; }
         & .answers { margin-top: 1; height: 1; }
+        &.-low Static, &.-low .typed, &.-low .answers { margin-top: 0; }
         &:ansi { background: ansi_default; }
     }
     """
@@ -79,6 +83,10 @@ class ConfirmScreen(ModalScreen[bool]):
     def on_mount(self) -> None:
         """Offer what is possible before a name was typed."""
         self.query_one("#yes", PushButton).disabled = not self._sure()
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave out blank lines where there is little room."""
+        self.set_class(event.size.height < ROOMY, "-low")
 
     def _sure(self) -> bool:
         """Whether the name that is asked for was typed, if any is."""

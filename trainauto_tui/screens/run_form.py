@@ -48,6 +48,7 @@ class RunForm:
         pipeline: The pipeline's name.
         params: Its params with what stands in their fields.
         steps: The ids of its steps.
+        broken: Whether its file has problems now, so that its last good version runs.
         ds: The date to run for; empty for now.
         from_step: The step from which nothing is reused; empty for none.
         force_all: Whether nothing at all is reused.
@@ -56,6 +57,7 @@ class RunForm:
     pipeline: str
     params: tuple[tuple[Param, str], ...]
     steps: tuple[str, ...]
+    broken: bool = False
     ds: str = ""
     from_step: str = ""
     force_all: bool = False
@@ -65,7 +67,8 @@ class RunForm:
         """Return the form of ``pipeline`` as it is at first: every param has its default."""
         params = [Param(name, default) for name, default in pipeline["params"].items()]
         steps = tuple(step["id"] for step in pipeline["steps"])
-        return cls(pipeline["name"], tuple((param, param.text) for param in params), steps)
+        typed = tuple((param, param.text) for param in params)
+        return cls(pipeline["name"], typed, steps, broken=bool(pipeline["problems"]))
 
     def problems(self) -> dict[str, str]:
         """Return what is wrong, by field: ``param NAME``, ``ds`` or ``from_step``."""
@@ -114,7 +117,8 @@ class RunForm:
             reuse = f"{step} and all that follow it run; others are reused where nothing changed."
         else:
             reuse = "Steps whose inputs did not change are reused."
-        return f"A run {when} is queued. {reuse}"
+        broken = "The file has problems: its last good version runs. " if self.broken else ""
+        return f"{broken}A run {when} is queued. {reuse}"
 
 
 def _fits(default: Scalar, text: str) -> bool:

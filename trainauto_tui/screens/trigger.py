@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Resize
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
@@ -24,6 +24,7 @@ Submit = Callable[[RunRequest, Callable[[Run], None], Callable[[str], None]], No
 
 KEYS = "Enter next  Up Down move  Space toggles  Esc leaves"
 LABEL_CELLS = 24
+ROOMY = (76, 22)  # cells and lines of a screen that has room for all of the form
 
 
 class Toggle(Static, can_focus=True):
@@ -97,6 +98,9 @@ class TriggerScreen(ModalScreen[Run | None]):
         & #refusal { margin-top: 1; color: $text-error; display: none; }
         & #refusal.-said { display: block; }
         & .answers { margin-top: 1; height: 1; }
+        &.-low #effect, &.-low #command, &.-low #refusal, &.-low .answers { margin-top: 0; }
+        &.-low VerticalScroll { max-height: 30vh; }
+        &.-narrow #keys { display: none; }
         & #keys { width: 1fr; color: $text-muted; text-align: right; }
         &:ansi { background: ansi_default; }
         &:ansi .field Input { background: ansi_default; text-style: underline; }
@@ -153,6 +157,11 @@ class TriggerScreen(ModalScreen[Run | None]):
         """Begin at the first field."""
         self.edited()
         self.query(Input).first().focus()
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave out what a small screen has no room for: blank lines, and the keys."""
+        self.set_class(event.size.height < ROOMY[1], "-low")
+        self.set_class(event.size.width < ROOMY[0], "-narrow")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what the change means."""

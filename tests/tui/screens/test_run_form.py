@@ -75,6 +75,7 @@ def test_what_is_wrong_is_told_by_field(form: RunForm, problems: dict[str, str])
     ("form", "words"),
     [
         (FORM, "for the present time is queued. Steps whose inputs did not change are reused."),
+        (replace(FORM, broken=True), "The file has problems: its last good version runs. A run"),
         (replace(FORM, ds="2013-07-10"), "A run for 2013-07-10 is queued."),
         (replace(FORM, from_step="split"), "split and all that follow it run;"),
         (replace(FORM, from_step="split", force_all=True), "Every step runs; nothing is reused."),

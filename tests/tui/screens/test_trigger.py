@@ -162,3 +162,16 @@ def test_many_params_scroll_and_the_buttons_stay(make_app: MakeApp, stage: Stage
         assert "Leave" in screen(pilot)
 
     drive(make_app(), script)
+
+
+def test_a_small_screen_has_the_whole_form(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_form(pilot)
+        await pilot.press("end", *"000")
+        await pilot.pause()
+        shown = screen(pilot)
+        assert "Run" in shown
+        assert "Leave" in shown
+        assert "$ trainauto run flights-nightly --param" in shown
+
+    drive(make_app(), script, size=(60, 15))
