@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import trainautod
+from trainautod.detaching import Starter
 from trainautod.home import daemon_log, home_directory
 from trainautod.lineage.errors import LineageError
 from trainautod.lineage.schema import STORE, prepare
@@ -31,6 +32,7 @@ EXIT_FAILED, EXIT_REFUSED = 1, 5
 def main(arguments: list[str] | None = None) -> None:
     """Run the daemon of a home until it is told to stop."""
     options = _parser().parse_args(arguments)
+    starter = Starter()
     home = home_directory(options.home)
     sys.setswitchinterval(SWITCH_S)
     os.umask(0o077)  # what the daemon keeps is this user's alone; a step's umask is its shim's
@@ -39,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
         lock = HomeLock(home)
         lock.acquire()
         if options.detach:
-            _detach()
+            starter.detach()
             lock.acquire()
         clock = SystemClock()
         started_ms = clock.now_ms()
@@ -49,20 +51,22 @@ def main(arguments: list[str] | None = None) -> None:
         configure(daemon_log(home), foreground=not options.detach)
         _introduce(home, identity)
         config = load_config(home)
-        asyncio.run(_run(home, config, clock, started_ms))
+        asyncio.run(_run(home, config, clock, started_ms, starter))
     except AlreadyRunning as error:
-        _end(str(error), EXIT_REFUSED)
+        _end(starter, str(error), EXIT_REFUSED)
     except (DaemonError, LineageError, OSError) as error:
         logging.getLogger(__name__).critical(str(error), extra={"action": "start_failed"})
-        _end(str(error), EXIT_FAILED)
+        _end(starter, str(error), EXIT_FAILED)
     except Exception as error:
         logging.getLogger(__name__).critical(
             "the daemon ends by a defect", exc_info=error, extra={"action": "start_failed"}
         )
-        _end(f"{type(error).__name__}: {error}", EXIT_FAILED)
+        _end(starter, f"{type(error).__name__}: {error}", EXIT_FAILED)
 
 
-async def _run(home: Path, config: object, clock: SystemClock, started_ms: int) -> None:
+async def _run(
+    home: Path, config: object, clock: SystemClock, started_ms: int, starter: Starter
+) -> None:
     # A new or older store is migrated by a process of its own while this one imports.
     preparing = asyncio.get_running_loop().run_in_executor(None, prepare, home / STORE)
     # Heavy imports come after the lock: a second daemon is told so without waiting for them.
@@ -78,6 +82,7 @@ async def _run(home: Path, config: object, clock: SystemClock, started_ms: int) 
     try:
         await daemon.start()
         with listening(home) as listeners:
+            starter.ready()
             await serve(build_app(daemon), listeners, daemon.until_stopped())
     finally:
         await daemon.stop()
@@ -93,16 +98,6 @@ def _introduce(home: Path, identity: dict[str, object]) -> None:
     written.replace(path)
 
 
-def _detach() -> None:
-    """Become a process of its own session, without a terminal."""
-    if os.fork() > 0:
-        os._exit(0)
-    os.setsid()
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="trainautod", description=__doc__)
     parser.add_argument("--home", help="directory that the daemon keeps everything in")
@@ -111,8 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _end(message: str, status: int) -> NoReturn:
-    print(f"trainautod: {message}", file=sys.stderr)
+def _end(starter: Starter, message: str, status: int) -> NoReturn:
+    starter.failed(message, status)
     sys.exit(status)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -72,6 +73,8 @@ def start(home: Path, connect: Connect | None = None) -> None:
                 f"the daemon did not come up{_last_words(said) or _last_failure(home)}",
                 hint=f"its log: {daemon_log(home)}",
             )
+        with suppress(subprocess.TimeoutExpired):  # it goes as soon as the daemon serves
+            process.wait(GRACE_AFTER_EXIT_S)
 
 
 def _connection_to(home: Path) -> Connect:
