@@ -21,6 +21,7 @@ _SEQUENCE = re.compile(
     r"|\x1b[ -/]*[0-~]?"
     r"|[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]"
     r"|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+    r"|(?<![^\x00-\x7f])\u200d|\u200d(?![^\x00-\x7f])"  # joins nothing, and hides its neighbour
 )
 _SWITCHES = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strike"}
 _PALETTES = ((30, True, 0), (40, False, 0), (90, True, 8), (100, False, 8))

@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainauto_tui.drawing.terminal_text import CELLS, styled
+from trainauto_tui.drawing.terminal_text import CELLS, harmless, plain, styled
 
 
 def test_colours_and_attributes_are_kept() -> None:
@@ -58,6 +60,13 @@ def test_attributes_end_where_they_are_switched_off() -> None:
         b"\x1b]8;;http://x\x07",
         "\x9b2J".encode(),
         "\u202e".encode(),
+        "\u2028\u061c".encode(),
+        b"\x1b[>4;2m",
+        b"\x1b[?25l",
+        b"\x1b[6n",
+        b"\x1b(0",
+        b"\x1b#8",
+        b"\x1b^pm\x1b\\",
     ],
 )
 def test_nothing_a_terminal_would_do_gets_through(attack: bytes) -> None:
@@ -99,3 +108,26 @@ def test_a_very_long_line_is_cut_and_says_how_much() -> None:
     line = styled(b"x" * 1_000_000)
     assert len(line.text) == CELLS
     assert line.hidden == 1_000_000 - CELLS
+
+
+def test_bytes_that_are_not_here_count_as_hidden() -> None:
+    assert styled(b"abc", beyond=5).hidden == 5
+    assert styled(b"abc").hidden == 0
+
+
+def test_a_pager_gets_colours_and_no_other_control_sequence() -> None:
+    raw = b"\x1b[1;31mred\x1b[0m\x1b[2J\x1b]0;t\x07\tx\n 10%\r100%\n\x1b[>4;2mend\xff"
+    expected = b"\x1b[1;31mred\x1b[0m\tx\n100%\nend" + "�".encode()
+    assert harmless(raw) == expected
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_whatsoever_reach_a_pager_as_anything_but_text_and_colours(raw: bytes) -> None:
+    text = re.sub(r"\x1b\[[0-9;:]*m", "", harmless(raw).decode())
+    assert not any(
+        (ord(char) < 32 or 127 <= ord(char) < 160) and char not in "\t\n" for char in text
+    )
+
+
+def test_what_is_copied_is_text_alone() -> None:
+    assert plain(b"\x1b[31mred\x1b[0m\tx\r\n 10%\r100%\n") == "red\tx\n100%\n"

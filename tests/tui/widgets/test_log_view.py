@@ -1,25 +1,23 @@
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.events import MouseScrollUp
+from textual.scrollbar import ScrollTo
 
 from tests.tui.driving import Driver, until
 from tests.tui.memory_log import Memory
 from trainauto_tui.errors import LinkLost
 from trainauto_tui.widgets.log_view import LogView
 from trainauto_tui.widgets.log_view.reader import Reader
-from trainauto_tui.widgets.log_view.tape import LONG_LINE, PIECE
-
-TALL = (60, 200)
 
 
 class LogApp(App[None]):
     """One log."""
 
     def compose(self) -> ComposeResult:
-        yield LogView(poll_s=0.01)
+        yield LogView(poll_s=0.05)
 
 
 def shown(log: LogView) -> list[str]:
@@ -103,98 +101,6 @@ def test_a_large_log_is_never_read_whole() -> None:
     on_log(source, script)
 
 
-def test_what_stands_before_is_fetched_on_the_way_up() -> None:
-    source = Memory(numbered(20_000))
-
-    async def script(pilot: Driver, log: LogView) -> None:
-        expected = 20_000 - 200
-        while expected > 13_000:
-            log.action_page_up()
-            expected -= 199
-            await pilot.pause(0.01)
-            await until(pilot, partial(_first_is, log, f"line {expected}"))
-        assert len(source.asked) == 2
-
-    on_log(source, script, TALL)
-
-
-def test_what_comes_after_is_fetched_on_the_way_down() -> None:
-    source = Memory(numbered(20_000))
-
-    async def script(pilot: Driver, log: LogView) -> None:
-        await pilot.press("g")
-        await until(pilot, lambda: shown(log)[0] == "line 0")
-        expected = 0
-        while expected < 9_000:
-            log.action_page_down()
-            expected += 199
-            await pilot.pause(0.01)
-            await until(pilot, partial(_first_is, log, f"line {expected}"))
-        assert not log.follows
-
-    on_log(source, script, TALL)
-
-
-def test_a_dropped_part_says_how_much() -> None:
-    head, tail = numbered(10), numbered(12)
-    source = Memory(head + b"x" * 1_200_000 + tail, gap=(len(head), len(head) + 1_200_000))
-
-    async def script(pilot: Driver, log: LogView) -> None:
-        assert shown(log)[-1] == "line 11"
-        await until(pilot, lambda: reader(log).tape.index.lo == 0)
-        await pilot.press("g")
-        await until(pilot, lambda: shown(log)[0] == "line 0")
-        await pilot.press(*"j" * 10)
-        assert shown(log)[9] == "… 1.2 MB dropped …"
-        await pilot.press("pagedown")
-        assert shown(log)[:2] == ["… 1.2 MB dropped …", "line 0"]
-
-    on_log(source, script)
-
-
-def test_the_gap_is_found_from_the_front_too() -> None:
-    head, tail = numbered(10), numbered(20_000)
-    source = Memory(head + b"x" * 1_200_000 + tail, gap=(len(head), len(head) + 1_200_000))
-
-    async def script(pilot: Driver, log: LogView) -> None:
-        await pilot.press("g")
-        await until(pilot, lambda: shown(log)[0] == "line 0")
-        await pilot.press(*"j" * 11)
-        await until(pilot, lambda: shown(log)[8:] == ["… 1.2 MB dropped …", "line 0"])
-
-    on_log(source, script)
-
-
-def test_a_line_of_a_megabyte_is_cut_with_a_mark() -> None:
-    source = Memory(b"first\n" + b"y" * 1_000_000 + b"\nlast\n")
-    on_log(Memory(source.data[-PIECE - 6 :]), _shows_last)
-    on_log(source, _shows_last)
-
-
-def _first_is(log: LogView, line: str) -> bool:
-    return shown(log)[0] == line
-
-
-async def _shows_last(pilot: Driver, log: LogView) -> None:
-    assert "last" in shown(log)
-    await pilot.press("g")
-    await until(pilot, lambda: any(line.startswith("yyy") for line in shown(log)))
-    long = [line for line in shown(log) if line.startswith("yyy")]
-    assert len(long) == 1
-    assert long[0].endswith("›")
-    assert len(long[0]) < pilot.app.size.width
-
-
-def test_a_progress_bar_of_a_long_line_shows_its_last_state() -> None:
-    bar = b"".join(b"\r%3d%%|%s|" % (n % 101, b"#" * 40) for n in range(LONG_LINE // 40))
-    source = Memory(bar + b"\r100%|done|\n")
-
-    async def script(pilot: Driver, log: LogView) -> None:
-        assert shown(log)[0] == "100%|done|"
-
-    on_log(source, script)
-
-
 def test_colours_are_kept_and_markup_is_not_read() -> None:
     source = Memory(b"\x1b[31mred\x1b[0m [bold]not bold[/]\n")
 
@@ -216,19 +122,6 @@ def test_wide_characters_keep_the_line_within_the_pane() -> None:
         assert log.render_line(0).cell_length == log.scrollable_content_region.width
 
     on_log(source, script)
-
-
-def test_forgotten_bytes_are_fetched_again() -> None:
-    source = Memory(numbered(4_000, width=3_000))
-
-    async def script(pilot: Driver, log: LogView) -> None:
-        for _ in range(20):
-            log.action_page_up()
-            await until(pilot, lambda: shown(log)[0].startswith("line"))
-        await pilot.press("G")
-        await until(pilot, lambda: shown(log)[-1].startswith("line 3999"))
-
-    on_log(source, script, TALL)
 
 
 def test_an_error_is_shown_and_a_message_can_replace_the_log() -> None:
@@ -291,3 +184,53 @@ def test_an_empty_log_says_so(complete: bool, text: str) -> None:
         await until(pilot, lambda: shown(log)[0] == "at last")
 
     on_log(source, script)
+
+
+def test_what_is_searched_stands_out_and_the_title_tells_of_it() -> None:
+    source = Memory(numbered(100))
+
+    async def script(pilot: Driver, log: LogView) -> None:
+        log.search("line 93")
+        await until(pilot, lambda: not log.follows)
+        assert shown(log)[3] == "line 93"
+        found = [segment for segment in log.render_line(3) if segment.text == "line 93"]
+        assert len(found) == 1
+        assert found[0].style is not None
+        assert found[0].style.reverse
+        assert "".join(span.text for span in log.title_spans()) == "/line 93"
+        log.keep("1")
+        await pilot.press("w", "t")
+        await until(pilot, lambda: "&1 19" in "".join(span.text for span in log.title_spans()))
+        assert [span.text for span in log.title_spans()][-3:] == ["wrap", "  ", "time of day"]
+
+    on_log(source, script)
+
+
+def test_the_mouse_scrolls_selects_and_drags() -> None:
+    source = Memory(numbered(300_000))
+
+    async def script(pilot: Driver, log: LogView) -> None:
+        log.post_message(MouseScrollUp(log, 0, 0, 0, 0, 0, False, False, False))
+        await until(pilot, lambda: shown(log)[-1] == "line 299996")
+        await pilot.click(LogView, offset=(5, 2))
+        here = reader(log).here()
+        assert here is not None
+        assert source.data[here.start : here.end] == b"line 299989\n"
+        room = log.virtual_size.height - log.size.height
+        log.post_message(ScrollTo(y=room / 2, animate=False))
+        await until(pilot, lambda: shown(log)[0][:7] in ("line 14", "line 15"))
+        assert 0 < log.scroll_y < room
+        log.post_message(ScrollTo(y=room, animate=False))
+        await until(pilot, lambda: log.follows)
+
+    on_log(source, script)
+
+
+def test_the_next_log_is_shown_in_the_same_way() -> None:
+    async def script(pilot: Driver, log: LogView) -> None:
+        await pilot.press("w", "t")
+        log.open_source(Memory(b"x" * 100 + b"\n"))
+        await until(pilot, lambda: shown(log)[1].startswith("xxx"))
+        await until(pilot, lambda: shown(log)[0].startswith("06:08:04 xxx"))
+
+    on_log(Memory(numbered(3)), script)
