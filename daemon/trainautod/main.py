@@ -27,6 +27,7 @@ from trainautod.runtime.machine import load_config
 SWITCH_S = 0.0002
 
 EXIT_FAILED, EXIT_REFUSED = 1, 5
+THREADS_S = 2.0  # for what threads are at; less than whoever stops a daemon waits for it
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -86,8 +87,26 @@ async def _run(
             await serve(build_app(daemon), listeners, daemon.until_stopped())
     finally:
         await daemon.stop()
+        if not await _threads_end():
+            failed = sys.exc_info()[0] is not None or daemon.failure is not None
+            _leave_threads(EXIT_FAILED if failed else 0)
     if daemon.failure is not None:
         raise DaemonError(f"the daemon failed: {daemon.failure}") from daemon.failure
+
+
+async def _threads_end() -> bool:
+    """Wait for the threads that read files, but not for as long as the largest file takes."""
+    ending = asyncio.ensure_future(asyncio.get_running_loop().shutdown_default_executor())
+    ended, _ = await asyncio.wait({ending}, timeout=THREADS_S)
+    return bool(ended)
+
+
+def _leave_threads(status: int) -> NoReturn:
+    """End at once: all that counts is stored, and what a thread still reads is read again."""
+    log = logging.getLogger(__name__)
+    log.warning("a thread still reads; not waiting", extra={"action": "stop"})
+    logging.shutdown()
+    os._exit(status)
 
 
 def _introduce(home: Path, identity: dict[str, object]) -> None:

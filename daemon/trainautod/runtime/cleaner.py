@@ -1,6 +1,8 @@
 """Removing the sandboxes of recorded attempts, out of the way of the steps that follow."""
 
 import asyncio
+import math
+import time
 
 from trainautod.failpoints import declare, failpoint
 from trainautod.lineage.results import AttemptRef
@@ -37,9 +39,10 @@ class Cleaner:
             self._some.clear()
             await asyncio.to_thread(self.clean)
 
-    def clean(self) -> None:
-        """Carry out everything that waits."""
-        while self._waiting:
+    def clean(self, most_s: float = math.inf) -> None:
+        """Carry out everything that waits, for ``most_s`` seconds or one removal more."""
+        end = time.monotonic() + most_s
+        while self._waiting and time.monotonic() < end:
             failpoint("cleaner.before_removal")
             self._attempts.discard(self._waiting.pop())
             failpoint("cleaner.after_removal")

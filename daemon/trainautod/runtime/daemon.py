@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 
 STORE_WATCH_S = 2.0
 FAREWELL_S = 1.0
+CLEAN_S = 1.0  # for removals at the end; the next daemon sweeps up what is left
 
 
 class Daemon:
@@ -123,8 +124,9 @@ class Daemon:
         await self.supervisor.close()
         await self.conductor.close()
         await self.executor.close()
-        await asyncio.to_thread(self.cleaner.clean)
-        await asyncio.to_thread(self.store.close)
+        # Not on other threads: those may all be busy with files of any size.
+        self.cleaner.clean(CLEAN_S)
+        self.store.close()
         self._stats.close()
 
     def fail(self, error: BaseException) -> None:
