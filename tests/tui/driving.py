@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from trainauto_tui.screens.metrics_pane import MetricsPane
 from trainauto_tui.screens.place import Place
 from trainauto_tui.shell import TrainautoApp
 from trainauto_tui.widgets.lines import Lines
@@ -31,6 +32,8 @@ async def settled(pilot: Driver) -> None:
     await pilot.pause()
     logs = place(pilot).query(LogView)
     await until(pilot, lambda: all(log.message or log.loaded for log in logs))
+    curves = place(pilot).query(MetricsPane)
+    await until(pilot, lambda: not any(pane.busy for pane in curves))
     await pilot.pause()
 
 

@@ -44,6 +44,26 @@ def fit(spans: tuple[Span, ...], cells: int, right: bool = False) -> tuple[Span,
     return tuple(kept)
 
 
+def cut(spans: tuple[Span, ...], start: int, cells: int) -> tuple[Span, ...]:
+    """Return the ``cells`` of ``spans`` from the cell ``start`` on.
+
+    A wide character of which one half is cut off is a blank there.
+    """
+    kept: list[Span] = []
+    at = 0
+    for span in spans:
+        size = cell_len(span.text)
+        if at + size > start and at < start + cells:
+            text = span.text
+            if at + size > start + cells:
+                text = set_cell_size(text, start + cells - at)
+            if at < start:
+                text = set_cell_size(text[::-1], cell_len(text) - (start - at))[::-1]
+            kept.append(Span(text, span.role))
+        at += size
+    return tuple(kept)
+
+
 def wrap(spans: tuple[Span, ...], cells: int, indent: int = 2) -> list[tuple[Span, ...]]:
     """Break ``spans`` into lines of at most ``cells``, at blanks where that is possible.
 

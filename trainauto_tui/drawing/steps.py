@@ -4,17 +4,20 @@ from collections.abc import Sequence
 
 from trainauto_tui.documents import RunSummary, StepRun
 from trainauto_tui.drawing import amounts
+from trainauto_tui.drawing.gauge import Gauge
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.drawing.status import look
 
 METRICS = 4  # of one step; more do not fit beside its name
+BAR = 8  # cells of a bar of progress
 
 
-def note(step: StepRun, lacking: Sequence[str]) -> tuple[Span, ...]:
+def note(step: StepRun, lacking: Sequence[str], plain: bool = False) -> tuple[Span, ...]:
     """Return the one thing worth reading about a step now.
 
-    A failed step has its error, a reused one the reason, a finished one its metrics or else why
-    it ran, a waiting one the needs that it is ``lacking``, or that only a slot is.
+    A failed step has its error, a reused one the reason, a running one how far it is, a finished
+    one its metrics or else why it ran, a waiting one the needs that it is ``lacking``, or that
+    only a slot is.
     """
     match step["status"]:
         case "failed" | "cancelled":
@@ -25,9 +28,32 @@ def note(step: StepRun, lacking: Sequence[str]) -> tuple[Span, ...]:
             )
         case "skipped":
             return (Span(_first_line(step.get("error") or step["reason"]), "muted"),)
+    if step["status"] == "running":
+        told = (*progress(step, plain), *metrics(step))
+        return told or (Span(_first_line(step["reason"]), "muted"),)
     if step["cached"] or not step["metrics"]:
         return (Span(_first_line(step["reason"]), "muted"),)
     return metrics(step)
+
+
+def progress(step: StepRun, plain: bool) -> tuple[Span, ...]:
+    """Return how far a step says it is, as a bar and in its own words: ``epoch 14/40``."""
+    told = step.get("progress")
+    if not told:
+        return ()
+    done, total = amounts.number(told["done"]), amounts.number(told["total"])
+    text = f"{told['unit']} {done}/{total}".strip()
+    return (*Gauge(told["done"], told["total"]).bar(BAR, plain), Span(f" {text}  "))
+
+
+def why(step: StepRun) -> tuple[Span, ...]:
+    """Return which try it is, and why the step ran or was reused; nothing while it waits."""
+    if step["status"] in ("pending", "skipped"):
+        return ()
+    tried = (Span(f"try {step['attempt']}  ", "warn"),) if step["attempt"] > 1 else ()
+    reason = _first_line(step["reason"])
+    verb = "reused" if step["cached"] else "ran"
+    return (*tried, *((Span(f"{verb}: {reason}", "muted"),) if reason else ()))
 
 
 def metrics(step: StepRun) -> tuple[Span, ...]:

@@ -1,9 +1,12 @@
 """The questions of the commands that change something."""
 
+import json
 import shlex
+from collections.abc import Sequence
 
-from trainauto_tui.documents import PipelineDocument, RunSummary
+from trainauto_tui.documents import PipelineDocument, Run, RunRequest, RunSummary, StepRun
 from trainauto_tui.drawing import amounts
+from trainauto_tui.drawing.layers import depths
 from trainauto_tui.drawing.status import ACTIVE
 from trainauto_tui.screens.confirm import ConfirmScreen
 
@@ -56,6 +59,56 @@ def retry(run: RunSummary, home: str | None) -> ConfirmScreen:
         "retry the run",
         "leave it",
     )
+
+
+def rerun_request(run: Run, step: str) -> RunRequest:
+    """Return the request for a run like ``run`` that executes ``step`` and all that follow it."""
+    request: RunRequest = {
+        "name": run["pipeline"],
+        "params": run["params"],
+        "from_step": declared(step),
+    }
+    if run["scheduled_time"]:
+        request["ds"] = run["scheduled_time"][:10]
+    return request
+
+
+def rerun(run: Run, step: str, home: str | None) -> ConfirmScreen:
+    """Ask before a run is started as ``rerun_request`` has it."""
+    request, first = rerun_request(run, step), declared(step)
+    words = ["--from", first]
+    if day := request.get("ds"):
+        words += ["--ds", day]
+    for name, value in request["params"].items():
+        words += ["--param", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
+    after = len(followers(run["steps"], first))
+    more = {0: "", 1: " and the one after it"}.get(after, f" and the {after} after it")
+    return ConfirmScreen(
+        f"Run {run['pipeline']} again from {first}?",
+        (
+            f"A new run is queued, for the same day and with the same params. {first}{more} "
+            f"{'run' if after else 'runs'} even where nothing changed; of the other steps, those "
+            "whose inputs did not change are reused. This run stays as it is."
+        ),
+        command_line(home, "run", run["pipeline"], *words, "--detach"),
+        "run it",
+        "leave it",
+    )
+
+
+def declared(step: str) -> str:
+    """Return the step of the pipeline's file that ``step`` is, or is an instance of."""
+    return step.partition("[")[0]
+
+
+def followers(steps: Sequence[StepRun], first: str) -> set[str]:
+    """Return the steps that come after ``first``, directly or not."""
+    depth = depths({step["id"]: step.get("needs", ()) for step in steps})
+    found: set[str] = set()
+    for step in sorted(steps, key=lambda step: depth[step["id"]]):
+        if any(need in found or declared(need) == first for need in step.get("needs", ())):
+            found.add(step["id"])
+    return found
 
 
 def cannot_cancel(run: RunSummary) -> str | None:

@@ -63,7 +63,7 @@ class RailView(LiveRows):
                 (Span(step["id"], "title" if running else "plain"),),
                 (Span(shown.word, shown.role),),
                 (Span(took, "plain"),),
-                note(step, lacking),
+                note(step, lacking, self._plain),
                 *_figures(step, now),
             ),
         )

@@ -1,8 +1,11 @@
 from collections.abc import Callable
 
+from tests.tui.documents import steps
 from tests.tui.driving import Driver, drive, lines, place, screen, settled, until
 from tests.tui.stage import FAILED, LIVE, Hands, Stage
+from trainauto_tui.screens.metrics_pane import MetricsPane
 from trainauto_tui.shell import TrainautoApp
+from trainauto_tui.widgets.boxes_view import BoxesView
 from trainauto_tui.widgets.log_view import LogView
 from trainauto_tui.widgets.rail_view import RailView
 
@@ -54,8 +57,8 @@ def test_a_status_changes_with_its_event(make_app: MakeApp, stage: Stage) -> Non
     async def script(pilot: Driver) -> None:
         await settled(pilot)
         await until(pilot, lambda: stage.listeners == 1)
-        steps = {one["id"]: one for one in stage.runs[LIVE]["steps"]}
-        steps["train_xgb"]["status"] = "succeeded"
+        found = {one["id"]: one for one in stage.runs[LIVE]["steps"]}
+        found["train_xgb"]["status"] = "succeeded"
         stage.tell("attempt_finished", LIVE, steps={"train_xgb": "succeeded"})
         await until(pilot, lambda: "succeeded" in lines(rail(pilot))[6])
         assert "7/12 steps" in screen(pilot)
@@ -69,8 +72,8 @@ def test_the_cursor_stays_where_the_reader_put_it(make_app: MakeApp, stage: Stag
         await settled(pilot)
         await until(pilot, lambda: stage.listeners == 1)
         await pilot.press("g")
-        steps = {one["id"]: one for one in stage.runs[LIVE]["steps"]}
-        steps["train_xgb"]["status"] = "succeeded"
+        found = {one["id"]: one for one in stage.runs[LIVE]["steps"]}
+        found["train_xgb"]["status"] = "succeeded"
         stage.tell("attempt_finished", LIVE, steps={"train_xgb": "succeeded"})
         await until(pilot, lambda: "succeeded" in lines(rail(pilot))[6])
         assert rail(pilot).selected == "ingest"
@@ -108,19 +111,161 @@ def test_the_log_follows_what_the_step_writes(make_app: MakeApp, stage: Stage) -
     drive(make_app(run=LIVE), script)
 
 
-def test_enter_gives_the_log_the_screen_and_escape_takes_it_back(make_app: MakeApp) -> None:
+def test_enter_goes_into_the_step_and_escape_back(make_app: MakeApp, stage: Stage) -> None:
+    steps.on(stage)
+
     async def script(pilot: Driver) -> None:
         await settled(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: len(log(pilot)) == 21)
+        await until(pilot, lambda: place(pilot).SCOPE == "step")
+        await settled(pilot)
         assert f"run {LIVE} › train_xgb" in screen(pilot)
-        await pilot.press("g")
-        assert log(pilot)[0] == "epoch   0/40 loss 0.8000"
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.focused, RailView))
         assert place(pilot).SCOPE == "run"
         await pilot.press("escape")
         await until(pilot, lambda: place(pilot).SCOPE == "runs")
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_zoom_gives_the_log_the_screen_and_takes_it_back(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("tab", "z")
+        await until(pilot, lambda: len(log(pilot)) == 21)
+        await pilot.press("g")
+        assert log(pilot)[0] == "epoch   0/40 loss 0.8000"
+        await pilot.press("z")
+        await until(pilot, lambda: len(log(pilot)) < 21)
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_a_running_step_has_a_bar_of_its_progress_and_its_last_metric(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    steps.on(stage)
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        assert "▕███▏  ▏ round 410/800  val_loss 0.2312" in lines(rail(pilot))[6]
+        assert "log train_xgb  ran: code train.py changed" in screen(pilot)
+        await pilot.press("j")
+        await until(pilot, lambda: "log train_mlp  try 2  ran: code" in screen(pilot))
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_what_running_steps_report_is_looked_at_every_few_seconds(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    steps.on(stage)
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        running = next(one for one in stage.runs[LIVE]["steps"] if one["id"] == "train_xgb")
+        running["progress"]["done"] = 420
+        for _ in range(2):
+            place(pilot).tick()
+        await until(pilot, lambda: "round 420/800" in lines(rail(pilot))[6])
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_metrics_are_shown_one_family_after_the_other_and_then_hidden(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    steps.on(stage)
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        pane = place(pilot).query_one(MetricsPane)
+        shown = place(pilot).query_one("#log")
+        assert not pane.display
+        for said in ("━ loss 0.207  ━ val_loss 0.2412", "━ auc 0.8857"):
+            await pilot.press("c")
+            await until(pilot, lambda said=said: said in screen(pilot))  # type: ignore[misc]
+            await settled(pilot)
+            assert not shown.size.height
+        await pilot.press("c")
+        await until(pilot, lambda: shown.size.height > 0)
+        await pilot.press("g")
+        await until(pilot, lambda: "log ingest" in screen(pilot))
+        await pilot.press("c")
+        await until(pilot, lambda: "has logged no metrics" in screen(pilot))
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_a_wide_screen_has_log_and_curves_side_by_side_unasked(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    steps.on(stage)
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await until(pilot, lambda: place(pilot).query_one(MetricsPane).size.height > 0)
+        left, right = (place(pilot).query_one(one).region for one in ("#log", "#curves"))
+        assert left.y == right.y
+        assert left.right == right.x
+
+    drive(make_app(run=LIVE), script, (160, 50))
+
+
+def test_boxes_and_rail_are_on_the_same_step(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("v")
+        boxes = place(pilot).query_one(BoxesView)
+        await until(pilot, lambda: boxes.has_focus)
+        assert boxes.selected == "train_xgb"
+        await pilot.press("h")
+        await until(pilot, lambda: rail(pilot).selected == "train_lr")
+        await pilot.press("v")
+        await until(pilot, lambda: rail(pilot).has_focus)
+        assert rail(pilot).selected == "train_lr"
+
+    drive(make_app(run=LIVE), script, (120, 40))
+
+
+def test_boxes_need_room_and_say_so(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("v")
+        await until(pilot, lambda: "Boxes need 120 columns; this screen has 119." in screen(pilot))
+        assert not place(pilot).query_one(BoxesView).display
+
+    drive(make_app(run=LIVE), script, (119, 40))
+
+
+def test_a_screen_that_becomes_too_narrow_for_boxes_has_the_rail_again(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("v")
+        await until(pilot, lambda: place(pilot).query_one(BoxesView).has_focus)
+        await pilot.resize_terminal(100, 30)
+        await until(pilot, lambda: rail(pilot).has_focus and rail(pilot).display)
+
+    drive(make_app(run=LIVE), script, (130, 40))
+
+
+def test_a_run_from_a_step_is_confirmed_and_asked_for(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("F")
+        await until(pilot, lambda: "Run flights-nightly again from train_xgb?" in screen(pilot))
+        assert "train_xgb and the 4 after it" in screen(pilot)
+        await pilot.press("enter")
+        assert not any(asked.startswith("POST /runs") for asked in stage.requests)
+        await pilot.press("y")
+        await until(pilot, lambda: place(pilot).address == ("run", "0bq3newnewnewnew"))
+        assert stage.bodies[-1] == {
+            "name": "flights-nightly",
+            "params": {"days": 7, "learning_rate": 0.1},
+            "from_step": "train_xgb",
+            "ds": "2013-07-10",
+        }
 
     drive(make_app(run=LIVE), script)
 
@@ -158,8 +303,8 @@ def test_an_unknown_run_says_so(make_app: MakeApp) -> None:
 def test_a_thousand_steps_stay_usable(make_app: MakeApp, stage: Stage) -> None:
     from tests.tui.stage import run, step
 
-    steps = [step(f"s{n}", "pending", *([f"s{n - 7}"] if n > 7 else [])) for n in range(1000)]
-    stage.runs[LIVE] = run(LIVE, "running", steps)
+    many = [step(f"s{n}", "pending", *([f"s{n - 7}"] if n > 7 else [])) for n in range(1000)]
+    stage.runs[LIVE] = run(LIVE, "running", many)
 
     async def script(pilot: Driver) -> None:
         await settled(pilot)
