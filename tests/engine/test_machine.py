@@ -53,7 +53,7 @@ from trainautod.engine import (
     status_of,
 )
 from trainautod.engine.machine import MAX_LOSSES
-from trainautod.engine.states import ACTIVE, TERMINAL, Planned
+from trainautod.engine.states import ACTIVE, NOT_BEGUN, TERMINAL, Planned
 
 PLAN = {"command": "true"}
 WORK = Planned("key", "no earlier result", PLAN)
@@ -77,6 +77,9 @@ def alone(state: StepState, retry: RetryRule | None = None) -> RunState:
         waiting=("a",) if isinstance(state, Waiting) else (),
         active=int(isinstance(state, ACTIVE)),
         unfinished=int(not isinstance(state, TERMINAL)),
+        begun=int(not isinstance(state, NOT_BEGUN)),
+        failed=int(isinstance(state, Failed)),
+        cancelled=int(isinstance(state, Cancelled)),
         cancelled_by="me" if isinstance(state, Stopping | Cancelled) else None,
         story=("run_submitted", None),
     )

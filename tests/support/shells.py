@@ -15,12 +15,14 @@ from trainautod.engine import (
     Acquire,
     Adopt,
     AttemptFinished,
+    Cancelled,
     CancelRequested,
     Effect,
     Event,
     Execute,
     Expand,
     Expanded,
+    Failed,
     FinishRun,
     Launch,
     Pending,
@@ -28,6 +30,7 @@ from trainautod.engine import (
     Refuse,
     Release,
     Resolve,
+    Resolving,
     RetryDue,
     RetryRule,
     Reuse,
@@ -297,6 +300,9 @@ class ImaginedShell:
         assert active == books.queued | set(books.living)
         assert len(active) == state.active <= state.max_parallel
         assert len(open_steps) == state.unfinished
+        assert state.status == plain_status(state)
+        before = (self.befores[-1] or state).states
+        assert set(state.touched) >= {i for i, s in states.items() if before.get(i) is not s}
         assert sorted(state.waiting) == sorted(waiting)
         assert not waiting or state.active == state.max_parallel, "a free place stays empty"
         assert books.leases == set(books.living)
@@ -324,6 +330,16 @@ class ImaginedShell:
             assert isinstance(states[group], TERMINAL) == over
             if not over:
                 assert states[group] == Expanded(tuple(ids))
+
+
+def plain_status(state: RunState) -> RunStatus:
+    """Return a run's status as its steps tell it, whatever was counted."""
+    found = {type(s) for s in state.states.values()}
+    if not found <= set(TERMINAL):
+        return "queued" if found <= {Pending, Resolving} else "running"
+    if state.cancelled_by is not None and Cancelled in found:
+        return "cancelled"
+    return "failed" if Failed in found else "succeeded"
 
 
 def wander(shell: ImaginedShell, random: Random, most: int) -> None:

@@ -8,6 +8,7 @@ from trainautod.engine.effects import Acquire, Effect, FinishRun, Resolve
 from trainautod.engine.nodes import StepNode
 from trainautod.engine.states import (
     ACTIVE,
+    NOT_BEGUN,
     TERMINAL,
     Cancelled,
     Expanded,
@@ -35,6 +36,10 @@ class Draft:
         self._waiting = list(run.waiting)
         self._active = run.active
         self._unfinished = run.unfinished
+        self._begun = run.begun
+        self._failed = run.failed
+        self._cancelled = run.cancelled
+        self._touched: dict[str, None] = {}
         self._cancelled_by = run.cancelled_by
         self._ended: deque[str] = deque()
 
@@ -49,6 +54,10 @@ class Draft:
             waiting=tuple(self._waiting),
             active=self._active,
             unfinished=self._unfinished,
+            begun=self._begun,
+            failed=self._failed,
+            cancelled=self._cancelled,
+            touched=tuple(self._touched),
             cancelled_by=self._cancelled_by,
             story=(line, self.run.story),
         )
@@ -60,6 +69,7 @@ class Draft:
         """Move a step to ``state`` and let those that depend on it follow."""
         before = self.states[step]
         self.states[step] = state
+        self._touched[step] = None
         self._count(before, state)
         if isinstance(state, Waiting):
             self._waiting.append(step)
@@ -84,6 +94,7 @@ class Draft:
             nodes[node.id] = node
             dependents[node.id] = ()
             self.states[node.id] = Pending()
+            self._touched[node.id] = None
         self._unfinished += len(instances)
         self.nodes, self._dependents = nodes, dependents
         self.put(group, Expanded(tuple(node.id for node in instances)))
@@ -125,6 +136,9 @@ class Draft:
     def _count(self, before: StepState, after: StepState) -> None:
         self._active += isinstance(after, ACTIVE) - isinstance(before, ACTIVE)
         self._unfinished += isinstance(before, TERMINAL) - isinstance(after, TERMINAL)
+        self._begun += isinstance(before, NOT_BEGUN) - isinstance(after, NOT_BEGUN)
+        self._failed += isinstance(after, Failed) - isinstance(before, Failed)
+        self._cancelled += isinstance(after, Cancelled) - isinstance(before, Cancelled)
 
     def _settle_all(self) -> None:
         """Follow each end in a loop: recursion would break at a chain of a few hundred steps."""

@@ -137,6 +137,7 @@ StepState = (
 )
 TERMINAL = (Succeeded, Failed, Skipped, Cancelled)
 ACTIVE = (Ready, Running, Stopping)
+NOT_BEGUN = (Pending, Resolving)
 
 _STATUS: Mapping[type, StepStatus] = {
     Pending: "pending",
@@ -170,6 +171,10 @@ class RunState:
         waiting: ids in state ``Waiting``, first come first.
         active: how many steps are ``Ready``, ``Running`` or ``Stopping``.
         unfinished: how many nodes are in no terminal state.
+        begun: how many nodes are further than ``Resolving``.
+        failed: how many nodes are ``Failed``.
+        cancelled: how many nodes are ``Cancelled``.
+        touched: ids of the nodes whose state the last event changed, first changed first.
         story: every event so far, newest first, as a linked list (appending copies nothing).
     """
 
@@ -181,6 +186,10 @@ class RunState:
     waiting: tuple[str, ...] = ()
     active: int = 0
     unfinished: int = 0
+    begun: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    touched: tuple[str, ...] = field(default=(), compare=False)
     cancelled_by: str | None = None
     story: Story = field(default=None, repr=False, compare=False)
 
@@ -188,12 +197,10 @@ class RunState:
     def status(self) -> RunStatus:
         """The run's status as users see it."""
         if self.unfinished:
-            started = any(not isinstance(s, Pending | Resolving) for s in self.states.values())
-            return "running" if started else "queued"
-        found = {type(s) for s in self.states.values()}
-        if self.cancelled_by is not None and Cancelled in found:
+            return "running" if self.begun else "queued"
+        if self.cancelled_by is not None and self.cancelled:
             return "cancelled"
-        return "failed" if Failed in found else "succeeded"
+        return "failed" if self.failed else "succeeded"
 
     def first_failure(self) -> tuple[str, str] | None:
         """Return (step, message) of the first failed step that is not a group, else None."""

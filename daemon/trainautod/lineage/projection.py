@@ -132,7 +132,7 @@ def record_event(
     facts: AttemptFacts | None = None,
 ) -> dict[str, Any]:
     """Write one event of a run and its projections; return the event's document."""
-    changed = _changed_steps(before, after)
+    changed = after.touched
     for step in changed:
         if step not in before.states:
             _add_step(connection, after, step)
@@ -183,11 +183,6 @@ def record_given_up(
 def _is_late(before: RunState, event: Event) -> bool:
     """Tell whether a verdict came when its step was cancelled already: it decides nothing."""
     return isinstance(event, StepResolved) and not isinstance(before.states[event.step], Resolving)
-
-
-def _changed_steps(before: RunState, after: RunState) -> list[str]:
-    old = before.states
-    return [step for step, state in after.states.items() if old.get(step) is not state]
 
 
 def _add_step(connection: sqlite3.Connection, run: RunState, step: str) -> None:
