@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.tui.driving import Driver, screen, settled, until
-from tests.tui.stage import FAILED, LIVE, Stage
+from tests.tui.driving import Driver, place, screen, settled, until
+from tests.tui.stage import Stage
+from trainauto_tui.screens.run_preview import RunPreview
+from trainauto_tui.screens.runs import RunRows
 from trainauto_tui.screens.trigger import TriggerScreen
 from trainauto_tui.shell import TrainautoApp
 
@@ -21,16 +23,26 @@ BOTH = pytest.mark.parametrize("size", SIZES)
 
 
 @BOTH
-@pytest.mark.parametrize(("run_id", "key"), [(LIVE, "X"), (FAILED, "K")], ids=["cancel", "retry"])
-def test_confirmations(
-    snap_compare: Compare, make_app: MakeApp, run_id: str, key: str, size: Any
-) -> None:
+@pytest.mark.parametrize("keys", ["X", "GK"], ids=["cancel", "retry"])
+def test_confirmations(snap_compare: Compare, make_app: MakeApp, keys: str, size: Any) -> None:
     async def ask(pilot: Driver) -> None:
         await settled(pilot)
-        await pilot.press(key)
+        await pilot.press("2")
+        await until(pilot, lambda: place(pilot).SCOPE == "runs")
+        await settled(pilot)
+        preview, rows = place(pilot).query_one(RunPreview), place(pilot).query_one(RunRows)
+        await pilot.press(*keys[:-1])
+        await until(
+            pilot,
+            lambda: (
+                not preview.display
+                or (preview.run is not None and preview.run["run_id"] == rows.selected)
+            ),
+        )
+        await pilot.press(keys[-1])
         await pilot.pause()
 
-    assert snap_compare(make_app(run=run_id), terminal_size=size, run_before=ask)
+    assert snap_compare(make_app(), terminal_size=size, run_before=ask)
 
 
 @BOTH
