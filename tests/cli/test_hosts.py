@@ -124,7 +124,7 @@ class TestOverThere:
             outcome = far(verb, "here/nightly.yaml")
             assert outcome.code == 2
             assert "is a file of that machine: write its whole path" in outcome.err
-            assert "/home/you/nightly.yaml" in outcome.err
+            assert "/srv/nightly.yaml" in outcome.err
 
     def test_a_name_is_a_name_even_if_a_file_here_is_called_so(
         self,

@@ -51,9 +51,10 @@ def server(daemon: LiveDaemon) -> Iterator[Sshd]:
 
 
 @pytest.fixture
-def sshd(server: Sshd, monkeypatch: pytest.MonkeyPatch) -> Sshd:
+def sshd(server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sshd:
     """The other machine's ``sshd``, found by the ``ssh`` of this test."""
     monkeypatch.setenv("PATH", server.path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("TRAINAUTO_HOST", raising=False)
     return server
 

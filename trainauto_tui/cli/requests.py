@@ -83,7 +83,7 @@ def whole_path(target: str, far: bool) -> str:
         if not os.path.isabs(target):
             raise Usage(
                 f"with --host, {target} is a file of that machine: write its whole path",
-                hint=f"such as /home/you/{os.path.basename(target)}",
+                hint=f"such as /srv/{os.path.basename(target)}",
             )
         return target
     if not os.path.isfile(target):

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from trainauto_tui.errors import Usage
 
 SCHEME = "ssh://"
-FORM = "write it as ssh://user@box, ssh://user@box:port or ssh://user@box/home/of/the/daemon"
+FORM = "write it as ssh://user@box, ssh://user@box:port or ssh://user@box/its/home"
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_.-]+)?")

@@ -114,7 +114,7 @@ def chosen(host: str | None, home: str | None) -> Address | None:
     if where is not None and home is not None:
         raise Usage(
             "--home is a folder of this machine; it does not go with --host",
-            hint="the far one stands in the address: ssh://user@box/home/of/the/daemon",
+            hint="the far one stands in the address: ssh://user@box/its/home",
         )
     return where
 
