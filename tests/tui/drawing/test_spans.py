@@ -1,4 +1,4 @@
-from trainauto_tui.drawing.spans import Span, fit, width, wrap
+from trainauto_tui.drawing.spans import Span, cut, fit, width, wrap
 
 
 def text(spans: tuple[Span, ...]) -> str:
@@ -11,9 +11,9 @@ def test_short_text_is_padded_left_or_right() -> None:
 
 
 def test_long_text_ends_in_an_ellipsis_in_its_last_role() -> None:
-    cut = fit((Span("abc", "good"), Span("defg", "bad")), 5)
-    assert text(cut) == "abcd…"
-    assert cut[-1].role == "bad"
+    short = fit((Span("abc", "good"), Span("defg", "bad")), 5)
+    assert text(short) == "abcd…"
+    assert short[-1].role == "bad"
 
 
 def test_wide_characters_count_two_cells() -> None:
@@ -34,3 +34,15 @@ def test_a_word_longer_than_the_line_is_cut() -> None:
     lines = wrap((Span("see /a/very/long/path"),), 10)
     assert [text(line) for line in lines] == ["see ", "  /a/very…"]
     assert all(width(line) <= 10 for line in lines)
+
+
+def test_a_cut_takes_cells_out_of_the_middle() -> None:
+    spans = (Span("abc", "good"), Span("defg", "bad"))
+    assert cut(spans, 2, 3) == (Span("c", "good"), Span("de", "bad"))
+    assert cut(spans, 0, 20) == spans
+    assert cut(spans, 7, 2) == ()
+
+
+def test_half_of_a_wide_character_is_a_blank() -> None:
+    assert text(cut((Span("a模型b"),), 2, 3)) == " 型"
+    assert text(cut((Span("a模型b"),), 0, 4)) == "a模 "

@@ -1,0 +1,176 @@
+from collections.abc import Callable
+
+from tests.tui.documents import steps
+from tests.tui.driving import Driver, drive, lines, place, screen, settled, until
+from tests.tui.stage import FAILED, LIVE, Stage
+from trainauto_tui.screens.step import PARTS
+from trainauto_tui.shell import TrainautoApp
+from trainauto_tui.widgets.chart import Chart
+from trainauto_tui.widgets.log_view import LogView
+from trainauto_tui.widgets.step_lists import AttemptsView, OutputsView
+from trainauto_tui.widgets.tabs import Tabs
+
+MakeApp = Callable[..., TrainautoApp]
+SMALL = (80, 24)
+
+
+def opened(
+    make_app: MakeApp,
+    stage: Stage,
+    step: str,
+    script: Callable[[Driver], object],
+    size: tuple[int, int] = SMALL,
+    run_id: str = LIVE,
+) -> None:
+    """Run ``script`` on the screen of ``step``."""
+    steps.on(stage)
+
+    async def go(pilot: Driver) -> None:
+        await settled(pilot)
+        place(pilot).shell.open_step(run_id, step)
+        await until(pilot, lambda: place(pilot).SCOPE == "step")
+        await settled(pilot)
+        await script(pilot)  # type: ignore[misc]
+
+    drive(make_app(), go, size)
+
+
+def test_it_opens_with_the_facts_and_the_log(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        shown = screen(pilot)
+        assert f"run {LIVE} › train_xgb" in shown
+        assert "▶ running 2:58" in shown
+        assert "$ python train.py --model xgb --days 7 --out model" in shown
+        log = place(pilot).query_one(LogView)
+        assert log.has_focus
+        assert lines(log)[-1].strip() == "100%|####| 40/40 [00:12<00:00]"
+
+    opened(make_app, stage, "train_xgb", script)
+
+
+def test_the_parts_are_shown_one_after_the_other(make_app: MakeApp, stage: Stage) -> None:
+    said = {
+        "tries": "exit code 137: MemoryError",
+        "outputs": "model/model.json",
+        "why": "compared  with run",
+        "resources": "asks for  2 cpus, 4.29 GB memory",
+        "environment": "scikit-learn 1.7.2",
+        "curves": "━ loss 0.207",
+        "log": "epoch 13/40",
+    }
+
+    async def script(pilot: Driver) -> None:
+        for name in (*PARTS[1:], PARTS[0]):
+            await pilot.press("right_square_bracket")
+            await until(pilot, lambda name=name: f"[{name}]" in screen(pilot))
+            await until(pilot, lambda name=name: said[name] in screen(pilot))
+        await pilot.press("left_square_bracket")
+        await until(pilot, lambda: "[curves]" in screen(pilot))
+
+    opened(make_app, stage, "train_mlp", script)
+
+
+def test_a_click_on_a_name_shows_that_part(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        names = lines(place(pilot).query_one(Tabs))[0]
+        await pilot.click(Tabs, offset=(names.index("outputs") + 2, 0))
+        await until(pilot, lambda: "[outputs]" in screen(pilot))
+        assert place(pilot).query_one(OutputsView).has_focus
+
+    opened(make_app, stage, "train_xgb", script)
+
+
+def test_a_failed_try_of_a_retried_step_has_its_error_and_its_log(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        assert "running 2:58  try 2 of 2" in screen(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: "log of try 1" in screen(pilot))
+        assert "try 1 of 2" in screen(pilot)
+        assert "MemoryError: cannot allocate 2.1 GiB" in screen(pilot)
+        await until(pilot, lambda: any("attempt=1" in asked for asked in stage.requests))
+        place(pilot).load()
+        await settled(pilot)
+        assert "log of try 1" in screen(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: "log of try 2" in screen(pilot))
+
+    opened(make_app, stage, "train_mlp", script)
+
+
+def test_enter_on_a_try_shows_its_log(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await pilot.press("right_square_bracket")
+        tries = place(pilot).query_one(AttemptsView)
+        await until(pilot, lambda: tries.has_focus)
+        await pilot.press("k", "enter")
+        await until(pilot, lambda: "[log]" in screen(pilot) and "log of try 1" in screen(pilot))
+
+    opened(make_app, stage, "train_mlp", script)
+
+
+def test_the_digest_of_an_output_is_copied_whole(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        await until(pilot, lambda: place(pilot).query_one(OutputsView).has_focus)
+        await pilot.press("y")
+        await until(pilot, lambda: pilot.app.clipboard == steps.DATA)
+
+    opened(make_app, stage, "train_xgb", script)
+
+
+def test_a_wide_screen_has_all_parts_side_by_side(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await until(pilot, lambda: place(pilot).query_one(Chart).size.height > 0)
+        await settled(pilot)
+        shown = screen(pilot)
+        for said in ("log of try 2", "━ loss", "how it ended", "model.json", "compared", "numpy"):
+            assert said in shown
+        await pilot.press("c", "c")
+        await until(pilot, lambda: not place(pilot).query_one(Chart).size.height)
+
+    opened(make_app, stage, "train_mlp", script, (160, 50))
+
+
+def test_a_step_without_metrics_says_so(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await pilot.press("c")
+        await until(pilot, lambda: "It has logged no metrics." in screen(pilot))
+
+    opened(make_app, stage, "evaluate", script, run_id=FAILED)
+
+
+def test_a_step_whose_reason_is_not_known_is_shown_all_the_same(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        at = f"/runs/{LIVE}/steps/train_xgb/explain"
+        del stage.answers[at]
+        place(pilot).refetch()
+        await pilot.press(*["right_square_bracket"] * 3)
+        await until(pilot, lambda: "It was not decided yet." in screen(pilot))
+
+    opened(make_app, stage, "train_xgb", script)
+
+
+def test_a_run_from_the_step_is_confirmed(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await pilot.press("F")
+        await until(pilot, lambda: "again from train_mlp?" in screen(pilot))
+        await pilot.press("n")
+        await until(pilot, lambda: place(pilot).SCOPE == "step")
+        assert not any(asked.startswith("POST /runs") for asked in stage.requests)
+
+    opened(make_app, stage, "train_mlp", script)
+
+
+def test_an_unknown_step_says_so(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        place(pilot).shell.open_step(LIVE, "nothere")
+        await until(pilot, lambda: "no such thing" in screen(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: place(pilot).SCOPE == "pipelines")
+
+    drive(make_app(), script)
