@@ -471,3 +471,37 @@ def test_a_changed_package_is_named_in_the_reason(
     assert daemon.client.explain(run["run_id"], "a")["changes"] == [
         "package numpy changed: 1.0 → 1.1"
     ]
+
+
+def test_steps_that_do_the_same_share_a_result_unless_they_say_what_differs(
+    daemon: LiveDaemon, write: Write
+) -> None:
+    """The key is what a step does, not what it is called; `docs/pipelines.md` says so."""
+    run = daemon.run(
+        write(
+            """
+            max_parallel: 1
+            steps:
+              - {id: first, run: date +%N}
+              - {id: second, run: date +%N, needs: first}
+              - {id: third, run: date +%N, needs: second, env: {REPEAT: '3'}}
+              - {id: blind, run: date +%N, needs: third, foreach: [1, 2]}
+              - id: seeing
+                run: date +%N
+                needs: third
+                foreach: [1, 2]
+                env: {REPEAT: 'seeing {{item}}'}
+            """
+        )
+    )
+
+    assert statuses(run) == {
+        "first": "succeeded",
+        "second": "reused",
+        "third": "succeeded",
+        "blind[item=1]": "reused",
+        "blind[item=2]": "reused",
+        "seeing[item=1]": "succeeded",
+        "seeing[item=2]": "succeeded",
+    }
+    assert step_of(run, "second")["source_run_id"] == run["run_id"]
