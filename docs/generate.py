@@ -184,14 +184,16 @@ def keys() -> str:
     known = sorted(commands.COMMANDS, key=lambda one: order.index(one.group))
     return "\n\n".join(
         f"### {group}\n\n"
-        + table(("key", "command", "where", "what it does"), map(_key_row, found))
+        + table(("key", "command", "where", "what it does", "name"), map(_key_row, found))
         for group, found in groupby(known, key=lambda one: one.group)
     )
 
 
-def _key_row(one: commands.Command) -> tuple[str, str, str, str]:
-    shown = " ".join(f"`{commands.key_name(key)}`" for key in one.keys)
-    return shown or "palette only", one.label, ", ".join(one.screens) or "everywhere", one.help
+def _key_row(one: commands.Command) -> tuple[str, ...]:
+    word = one.label.replace(" ", "-")
+    takes = f" {one.takes.upper()}" if one.takes else ""
+    keys = " ".join(f"`{commands.key_name(key)}`" for key in one.keys) or f"`:{word}{takes}`"
+    return keys, one.label, ", ".join(one.screens) or "everywhere", one.help, f"`{one.name}`"
 
 
 # The API.

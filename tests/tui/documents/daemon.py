@@ -29,7 +29,7 @@ def status(**more: Any) -> dict[str, Any]:
     return {
         "pid": 4242,
         "version": "0.1.0",
-        "home": "/home/ana/.local/share/trainauto",
+        "home": "/home/me/.local/share/trainauto",
         "started_at": "2013-07-07T02:05:00.000+00:00",
         "state": "running",
         "detail": None,
@@ -48,7 +48,7 @@ def status(**more: Any) -> dict[str, Any]:
             task("store watch"),
         ],
         "store": {
-            "path": "/home/ana/.local/share/trainauto/store.db",
+            "path": "/home/me/.local/share/trainauto/store.db",
             "size_bytes": 1_240_000_000,
             "events": 812_044,
             "sqlite_version": "3.46.0",
@@ -60,7 +60,7 @@ def status(**more: Any) -> dict[str, Any]:
         "cpu_s": 724.4,
         "memory_bytes": 84_300_000,
         "disk": {
-            "path": "/home/ana/.local/share/trainauto",
+            "path": "/home/me/.local/share/trainauto",
             "total_bytes": 2_000_000_000_000,
             "free_bytes": 611_000_000_000,
         },
@@ -70,10 +70,10 @@ def status(**more: Any) -> dict[str, Any]:
 
 def troubled() -> dict[str, Any]:
     """Return the status of a daemon whose disk is full and whose watcher dies."""
-    full = {"path": "/home/ana", "total_bytes": 500_000_000_000, "free_bytes": 12_000_000}
+    full = {"path": "/home/me", "total_bytes": 500_000_000_000, "free_bytes": 12_000_000}
     return status(
         state="degraded",
-        detail="/home/ana: the disk is full; free some space, work goes on by itself",
+        detail="/home/me: the disk is full; free some space, work goes on by itself",
         disk=full,
         leases=[],
         slots={

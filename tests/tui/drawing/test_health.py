@@ -20,7 +20,7 @@ def status(**more: Any) -> Status:
 def test_it_says_who_the_daemon_is_and_how_it_does() -> None:
     assert texts(facts(status(), LINK, 0.034, NOW, plain=False)) == [
         "● running   up 3d   pid 4242   version 0.1.0   access read-write",
-        "host gpu-box   home /home/ana/.local/share/trainauto",
+        "host gpu-box   home /home/me/.local/share/trainauto",
         "runs 1 running, 2 queued   pipelines 3   cpu 12:04 (3%)   memory 84 MB",
         "link 12ms   last event 812044   reconnects 1",
     ]
@@ -40,7 +40,7 @@ def test_an_older_daemon_tells_less() -> None:
         if name not in ("host", "access", "cpu_s", "memory_bytes", "disk", "leases")
     }
     lines = texts(facts(cast("Status", old), LinkFacts(None, 0), None, NOW, plain=False))
-    assert lines[1] == "home /home/ana/.local/share/trainauto"
+    assert lines[1] == "home /home/me/.local/share/trainauto"
     assert lines[2] == "runs 1 running, 2 queued   pipelines 3"
     assert lines[3].startswith("link not live")
     assert texts(gauges(cast("Status", old), 80, plain=True))[0].startswith("store")

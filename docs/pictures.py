@@ -1,0 +1,251 @@
+"""Takes the pictures in ``docs/images``: ``python -m docs.pictures``; it needs ``rsvg-convert``.
+
+A real daemon in a scratch home runs the flights pipeline; while its training is held still, the
+terminal UI is shown at each screen, in a dark and a light theme.
+"""
+
+import asyncio
+import html
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+from rich.cells import cell_len
+
+from trainauto_tui.cli.starting import start
+from trainauto_tui.client import Client, unix
+from trainauto_tui.screens.place import Place
+from trainauto_tui.shell import Address, Options, TrainautoApp
+from trainautod.home import socket_path
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+SAMPLES = ROOT / "sample_pipelines"
+DAY = "2013-07-10"
+PATIENCE_S = 240.0
+SMALL, LARGE = (80, 24), (160, 50)
+WIDTH = 1100  # pixels of a picture
+
+
+class Scene(NamedTuple):
+    """One picture.
+
+    Attributes:
+        name: Its file's stem.
+        address: The screen, as the shell opens it.
+        keys: Pressed there first.
+        size: Columns and rows.
+        themes: In which it is taken.
+    """
+
+    name: str
+    address: Address
+    keys: tuple[str, ...] = ()
+    size: tuple[int, int] = SMALL
+    themes: tuple[str, ...] = ("dark", "light")
+
+
+def scenes(run_id: str, failed: str) -> Sequence[Scene]:
+    """Return what is shown; ``run_id`` is being trained, ``failed`` has failed."""
+    return (
+        Scene("pipelines", ("go", "pipelines")),
+        Scene("pipelines-wide", ("go", "pipelines"), size=LARGE, themes=("dark",)),
+        Scene("runs", ("go", "runs")),
+        Scene("runs-wide", ("go", "runs"), size=LARGE, themes=("dark",)),
+        Scene("run", ("run", run_id)),
+        Scene("run-wide", ("run", run_id), size=LARGE),
+        Scene("run-boxes", ("run", run_id), ("v",), LARGE, ("dark",)),
+        Scene("run-failed", ("run", failed), themes=("dark",)),
+        Scene("step", ("step", run_id, "train")),
+        Scene("step-wide", ("step", run_id, "train"), size=LARGE, themes=("dark",)),
+        Scene("lineage", ("go", "lineage")),
+        Scene("lineage-wide", ("go", "lineage"), size=LARGE, themes=("dark",)),
+        Scene("events", ("go", "events")),
+        Scene("hosts", ("go", "hosts")),
+        Scene("daemon", ("go", "daemon")),
+        Scene("trigger", ("go", "pipelines"), ("T",), themes=("dark",)),
+        Scene("palette", ("run", run_id), ("colon", "t", "h"), themes=("dark",)),
+        Scene("contrast", ("run", run_id), themes=("contrast",)),
+    )
+
+
+def main() -> int:
+    """Take all pictures, or those whose names are given."""
+    wanted = set(sys.argv[1:])
+    with daemon() as client, held_training(client) as run_id:
+        for scene in scenes(run_id, failed_run(client)):
+            if not wanted or scene.name in wanted:
+                for theme in scene.themes:
+                    suffix = "" if theme == "dark" or len(scene.themes) == 1 else f"-{theme}"
+                    picture(client, scene, theme, IMAGES / f"{scene.name}{suffix}.png")
+    return 0
+
+
+@contextmanager
+def daemon() -> Iterator[Client]:
+    """Serve a scratch home in which the samples are registered."""
+    with tempfile.TemporaryDirectory(prefix="ta-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder) / "home"
+        start(home)
+        client = Client(unix(socket_path(home)))
+        try:
+            client.add_pipeline(str(SAMPLES / "flights" / "nightly.yaml"))
+            client.add_pipeline(str(SAMPLES / "hello" / "hello.yaml"))
+            yield client
+        finally:
+            client.stop_daemon()
+            wait_until(lambda: not socket_path(home).exists() or not answers(client))
+
+
+def answers(client: Client) -> bool:
+    """Return whether the daemon is still there."""
+    try:
+        return bool(client.status())
+    except Exception:  # noqa: BLE001 - whatever it is, there is no answer
+        return False
+
+
+@contextmanager
+def held_training(client: Client) -> Iterator[str]:
+    """Run the flights pipeline once, then anew up to its training, which is held still."""
+    finish(client, ds=DAY)
+    finish(client, ds=DAY)
+    run_id = client.submit({"name": "flights-nightly", "ds": DAY, "force": ["train"]})["run_id"]
+    found: list[psutil.Process] = []
+
+    def training() -> bool:
+        found[:] = [
+            process
+            for process in psutil.process_iter()
+            if "train.py" in " ".join(words(process)) and run_id in str(directory(process))
+        ]
+        return bool(found)
+
+    wait_until(training)
+    time.sleep(2.0)  # let it report something
+    for process in found:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield run_id
+    finally:
+        for process in found:
+            process.send_signal(signal.SIGCONT)
+        wait_until(lambda: client.run(run_id)["status"] not in ("queued", "running"))
+
+
+def words(process: psutil.Process) -> list[str]:
+    """Return a process's command line; empty for one that has ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def directory(process: psutil.Process) -> str:
+    """Return where a process works; empty for one that has ended."""
+    try:
+        return process.cwd()
+    except psutil.Error:
+        return ""
+
+
+def failed_run(client: Client) -> str:
+    """Return a run whose evaluation does not reach its threshold."""
+    return finish(client, ds=DAY, params={"threshold": 0.99})
+
+
+def finish(client: Client, **request: Any) -> str:
+    """Run the flights pipeline to its end and return the run's id."""
+    body: Any = {"name": "flights-nightly", **request}
+    run_id = client.submit(body)["run_id"]
+    wait_until(lambda: client.run(run_id)["status"] not in ("queued", "running"))
+    return run_id
+
+
+def picture(client: Client, scene: Scene, theme: str, file: Path) -> None:
+    """Show a scene, and write what the screen shows."""
+    app = TrainautoApp(client, Options(theme=theme))
+    svg = asyncio.run(shown(app, scene))
+    with tempfile.NamedTemporaryFile("w", suffix=".svg", encoding="utf-8") as drawn:
+        drawn.write(in_words(svg))
+        drawn.flush()
+        command = ("rsvg-convert", "--width", str(WIDTH), drawn.name, "--output", str(file))
+        subprocess.run(command, check=True)
+    print(f"wrote {file.relative_to(ROOT)}")
+
+
+async def shown(app: TrainautoApp, scene: Scene) -> str:
+    """Return the screen as SVG, once it has nothing left to fetch."""
+    async with app.run_test(size=scene.size) as pilot:
+        kind, *of = scene.address
+        await settled(app, pilot.pause)
+        if kind == "go":
+            await app.action_go(of[0])
+        else:
+            app.open_address(scene.address)
+        await settled(app, pilot.pause)
+        for key in scene.keys:
+            await pilot.press(key)
+            await pilot.pause(0.4)
+        await pilot.pause(1.2)
+        return app.export_screenshot()
+
+
+async def settled(app: TrainautoApp, pause: Callable[[float], Any]) -> None:
+    """Wait until the link is live and the screen has its document."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        place = app.screen
+        if app.session.live and isinstance(place, Place) and place.document and place.at_rest:
+            return
+        if time.monotonic() > end:
+            raise TimeoutError("the screen never had all that it shows")
+        await pause(0.05)
+
+
+def in_words(svg: str) -> str:
+    """Return Textual's SVG with an element for each word: rsvg drops leading blanks of a text."""
+
+    def split(match: re.Match[str]) -> str:
+        attributes, body = match[1], html.unescape(match[2])
+        found = dict(re.findall(r'([\w-]+)="([^"]*)"', attributes))
+        cells = cell_len(body)
+        cell = float(found["textLength"]) / cells if cells else 0.0
+        drawn, at = [], 0
+        for piece in re.findall(r"[\xa0 ]+|[^\xa0 ]+", body):
+            size = cell_len(piece)
+            if piece.strip("\xa0 "):
+                x = float(found["x"]) + at * cell
+                drawn.append(
+                    f'<text class="{found["class"]}" x="{x:.1f}" y="{found["y"]}" '
+                    f'textLength="{size * cell:.1f}">{html.escape(piece)}</text>'
+                )
+            at += size
+        return "".join(drawn)
+
+    return re.sub(r'<text (class="[^"]*-r\d+"[^>]*)>(.*?)</text>', split, svg, flags=re.DOTALL)
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for ``condition``.
+
+    Raises:
+        TimeoutError: it did not come true.
+    """
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("what was waited for did not come")
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
