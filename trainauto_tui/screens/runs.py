@@ -135,6 +135,7 @@ class RunsScreen(RunPlace[Page]):
         if self.document is not None and self.document.asked != self._pages[-1]:
             self.document = None
             self.query_one(RunRows).show_rows([])
+            self._show_detail()
         super().show_problem(problem)
 
     def concerns(self, event: Event) -> bool:

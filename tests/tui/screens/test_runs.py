@@ -213,6 +213,7 @@ def test_what_the_daemon_refuses_is_shown_in_place_of_the_runs(
         await pilot.press("slash", *"pipeline", "colon", *"nope", "enter")
         await until(pilot, lambda: "no run of a pipeline called 'nope'" in screen(pilot))
         assert keys(pilot) == []
+        assert LIVE not in screen(pilot)
         stage.failures.clear()
         await pilot.press("escape")
         await until(pilot, lambda: len(keys(pilot)) == 3)
