@@ -75,7 +75,7 @@ def test_what_start_files_print_is_passed_over(
 def test_a_far_machine_without_a_daemon_says_so_and_the_link_stays(link: Link) -> None:
     client = Client(link.connect)
     for _ in range(2):
-        with pytest.raises(Unavailable, match=r"no daemon answers at .*/home/api\.sock") as caught:
+        with pytest.raises(Unavailable, match="no daemon answers at") as caught:
             client.status()
         assert caught.value.exit_code == 3
         assert caught.value.hint == "start one with: trainauto daemon start"

@@ -135,11 +135,16 @@ class Link:
         """Note that the terminal is drawn on from now: nothing may be asked or told there."""
         self._ask, self._tell = False, None
 
+    def hang_up(self) -> None:
+        """End the connection there is; the next request dials again."""
+        trunk, self._trunk = self._trunk, None
+        if trunk is not None:
+            trunk.close()
+
     def close(self) -> None:
         """Hang up, and dial no more."""
         self._closed = True
-        if trunk := self._trunk:
-            trunk.close()
+        self.hang_up()
 
     def _dialled(self) -> Trunk:
         """Dial, or tell a failure of a moment ago again: many may ask at once."""

@@ -98,3 +98,5 @@ def test_the_command_line_is_quoted_and_names_the_home() -> None:
     line = partial(changes.command_line, "/a b")
     assert line("cancel", "0abc") == "trainauto cancel --home '/a b' 0abc"
     assert changes.command_line(None, "retry", "0abc") == "trainauto retry 0abc"
+    far = changes.command_line("ssh://me@box", "retry", "0abc")
+    assert far == "trainauto retry --host ssh://me@box 0abc"
