@@ -64,6 +64,40 @@ def value_of(row: Row, columns: Sequence[Column], column: int) -> Value:
     return row.order[title] if title in row.order else text_of(row.cells[column]) or None
 
 
+def sorted_after_key(
+    columns: Sequence[Column], sortable: Sequence[int], now: Sorting | None
+) -> Sorting | None:
+    """Return the order by the next of the ``sortable`` columns; after the last one none."""
+    after = [at for at in sortable if now is None or at > now.column]
+    return Sorting(after[0], columns[after[0]].sort == "down") if after else None
+
+
+def sorted_after_click(
+    columns: Sequence[Column], column: int, now: Sorting | None
+) -> Sorting | None:
+    """Return the order after a click on a heading: its own way first, the other, then none."""
+    first = Sorting(column, columns[column].sort == "down")
+    other = Sorting(column, not first.down)
+    after = {None: first, first: other, other: None}
+    return after.get(now, first)
+
+
+def column_at(sizes: Sequence[int], gap: int, x: int) -> int | None:
+    """Return the number of the column that the cell ``x`` of a line belongs to, its gap included.
+
+    Args:
+        sizes: Widths of the columns, 0 for one that is not shown.
+        gap: Cells between two columns.
+        x: The cell, from 0; the first one is the margin.
+    """
+    end = 1
+    for at, size in enumerate(sizes):
+        end += size + gap if size else 0
+        if size and x < end:
+            return at
+    return None
+
+
 def headings(columns: Sequence[Column], sorting: Sorting | None) -> list[str]:
     """Return the headings, the sorted one with an arrow: ``▲`` where values grow downwards."""
     titles = [column.title for column in columns]

@@ -1,14 +1,12 @@
 """A table whose rows change under the reader: only the lines that changed are repainted."""
 
 from collections.abc import Hashable, Sequence
-from itertools import accumulate
 from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
@@ -17,7 +15,10 @@ from trainauto_tui.drawing.columns import (
     Column,
     Row,
     Sorting,
+    column_at,
     headings,
+    sorted_after_click,
+    sorted_after_key,
     text_of,
     value_of,
     widths,
@@ -28,6 +29,7 @@ from trainauto_tui.drawing.spans import Span, fit
 from trainauto_tui.widgets.keys import bindings
 from trainauto_tui.widgets.lines import Lines
 from trainauto_tui.widgets.overlay import overlaid
+from trainauto_tui.widgets.row_told import RowTold
 
 __all__ = ["WIDE", "Cell", "Column", "LiveRows", "Row", "Sorting"]
 
@@ -59,23 +61,10 @@ class LiveRows(Lines):
 
     cursor = reactive(0, repaint=False)
 
-    class Told(Message):
-        """Something about the row ``key`` of ``control``."""
-
-        def __init__(self, control: "LiveRows", key: str) -> None:
-            super().__init__()
-            self.key = key
-            self._rows = control
-
-        @property
-        def control(self) -> "LiveRows":
-            """The list that tells it."""
-            return self._rows
-
-    class Highlighted(Told):
+    class Highlighted(RowTold):
         """The cursor went to the row."""
 
-    class Opened(Told):
+    class Opened(RowTold):
         """The row was opened."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -343,15 +332,9 @@ class LiveRows(Lines):
 
     def _sort_by_heading_at(self, x: int) -> None:
         """Sort by the column at ``x``, the other way when that is so already, then not at all."""
-        steps = [size + self._gap if size else 0 for size in self._widths]
-        ends = list(accumulate(steps, initial=1))[1:]
-        at = next((n for n, end in enumerate(ends) if x < end), None)
-        if at is None or not self.COLUMNS[at].sort:
-            return
-        first = Sorting(at, self.COLUMNS[at].sort == "down")
-        other = Sorting(at, not first.down)
-        after = {None: first, first: other, other: None}
-        self.sort_by(after.get(self.sorting, first))
+        at = column_at(self._widths, self._gap, x)
+        if at is not None and self.COLUMNS[at].sort:
+            self.sort_by(sorted_after_click(self.COLUMNS, at, self.sorting))
 
     # Commands.
 
@@ -362,10 +345,7 @@ class LiveRows(Lines):
 
     def action_sort(self) -> None:
         """Sort by the next column that can be sorted by; after the last one not at all."""
-        now = self.sorting.column if self.sorting else -1
-        after = [at for at in self.sortable if at > now]
-        down = bool(after) and self.COLUMNS[after[0]].sort == "down"
-        self.sort_by(Sorting(after[0], down) if after else None)
+        self.sort_by(sorted_after_key(self.COLUMNS, self.sortable, self.sorting))
 
     def action_filter(self) -> None:
         """Ask for the words of the filter, and narrow the rows while they are typed."""

@@ -1,7 +1,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainauto_tui.drawing.columns import MARGINS, Column, Row, Sorting, headings, value_of, widths
+from trainauto_tui.drawing.columns import (
+    MARGINS,
+    Column,
+    Row,
+    Sorting,
+    column_at,
+    headings,
+    sorted_after_click,
+    sorted_after_key,
+    value_of,
+    widths,
+)
 from trainauto_tui.drawing.spans import Span
 
 COLUMNS = (
@@ -51,3 +62,25 @@ def test_a_row_is_sorted_by_its_value_else_by_its_text() -> None:
     assert value_of(timed, COLUMNS, 0) == "a"
     assert value_of(timed, COLUMNS, 3) is None
     assert value_of(row("a", "x", "1:02", "", took=None), COLUMNS, 2) is None
+
+
+def test_a_click_sorts_the_column_below_it() -> None:
+    sizes = (3, 0, 4)
+    assert [column_at(sizes, 1, x) for x in range(11)] == [0] * 5 + [2] * 5 + [None]
+    assert column_at((0, 0), 1, 0) is None
+
+
+def test_clicks_go_through_both_ways_and_back() -> None:
+    seen = [sorted_after_click(COLUMNS, 2, None)]
+    for _ in range(2):
+        seen.append(sorted_after_click(COLUMNS, 2, seen[-1]))
+    assert seen == [Sorting(2, True), Sorting(2, False), None]
+    assert sorted_after_click(COLUMNS, 0, Sorting(2, True)) == Sorting(0, False)
+
+
+def test_the_key_goes_from_column_to_column_and_back() -> None:
+    seen = [sorted_after_key(COLUMNS, [0, 2], None)]
+    for _ in range(3):
+        seen.append(sorted_after_key(COLUMNS, [0, 2], seen[-1]))
+    assert seen == [Sorting(0, False), Sorting(2, True), None, Sorting(0, False)]
+    assert sorted_after_key(COLUMNS, [], None) is None
