@@ -236,7 +236,9 @@ class TrainautoApp(App[None]):
             self.screen.climb()
 
     async def action_previous(self) -> None:
-        """Go to the screen that was left last, and with the next call back here."""
+        """Go back within the screen, else to the one left last, with the next call back here."""
+        if isinstance(self.screen, Place) and self.screen.step_back():
+            return
         wanted = self._left
         if wanted is None:
             return

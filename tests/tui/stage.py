@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.tui import logs
-from tests.tui.documents import daemon, events
+from tests.tui.documents import daemon, events, lineage
 from trainauto_tui.client import Client, unix
 from trainauto_tui.live.clock import Clock
 
@@ -217,12 +217,15 @@ class Stage:
         self.logs[LIVE, "train_xgb"] = log_lines(40)
         self.logs[FAILED, "evaluate"] = b"roc_auc 0.71 is below 0.82\n"
         self.answers["/events"] = events.pages(events.history())
+        self.answers["/lineage"] = lineage.answered(lineage.walks())
+        self.answers["/models"] = lineage.models()
         self.answers["/status"] = daemon.answered(daemon.status(), lambda: self.sequence)
 
     def empty(self) -> None:
         """Take everything away."""
         self.pipelines, self.runs, self.logs = [], {}, {}
         self.answers["/events"] = events.pages([])
+        self.answers["/lineage"] = lineage.answered({})
 
     def fail(self, path: str, status: int, message: str) -> None:
         """Answer ``path`` with an error from now on."""

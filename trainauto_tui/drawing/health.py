@@ -98,8 +98,9 @@ def gauges(status: Status, width: int, plain: bool) -> list[Line]:
         said = f"{amounts.size(free)} free of {amounts.size(total)}"
         lines.append(_gauge("disk", Gauge(total - free, total, scarce=True), said, bar, plain))
     room = size + (disk["free_bytes"] if disk else 0)
-    said = f"{amounts.size(size)}, {status['store']['events']} events"
-    lines.append(_gauge("store", Gauge(size, room, scarce=True), said, bar, plain))
+    count = status["store"]["events"]
+    said = f"{amounts.size(size)}, {count} event" + ("" if count == 1 else "s")
+    lines.append(_gauge("store", Gauge(size, room), said, bar, plain))
     said = f"{cpus['used']:g} of {cpus['total']:g} taken"
     lines.append(_gauge("cpus", Gauge(cpus["used"], cpus["total"]), said, bar, plain))
     said = f"{amounts.size(memory['used'])} of {amounts.size(memory['total'])} taken"

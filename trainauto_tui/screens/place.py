@@ -292,6 +292,10 @@ class Place(Screen[None], Generic[D]):
         elif len(self.shell.way()) > 1:
             self.dismiss()
 
+    def step_back(self) -> bool:
+        """Go back within this screen; return whether there was a way back."""
+        return False
+
     def action_zoom(self) -> None:
         """Give the pane with the focus the whole screen, or give it back."""
         panes = self.zoomable()

@@ -17,14 +17,24 @@ NARROWEST = 10
 
 
 class TextPane(Lines):
-    """Lines of spans; a change repaints the lines that are other than before."""
+    """Lines of spans; a change repaints the lines that are other than before.
+
+    Args:
+        indent: How many cells further in a folded line goes on.
+    """
 
     SCOPE = "text"
     BINDINGS: ClassVar[list[BindingType]] = bindings("text")
     DEFAULT_CSS = "TextPane { height: 1fr; }"
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        *,
+        indent: int = 2,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
         super().__init__(id=id)
+        self._indent = indent
         self._said: tuple[Line, ...] = ()
         self._lines: tuple[Line, ...] = ()
 
@@ -48,7 +58,9 @@ class TextPane(Lines):
     def _lay(self) -> None:
         room = max(self.scrollable_content_region.width - 2 * MARGIN, NARROWEST)
         before = self._lines
-        self._lines = tuple(line for said in self._said for line in folded(said, room))
+        self._lines = tuple(
+            line for said in self._said for line in folded(said, room, self._indent)
+        )
         size = Size(0, len(self._lines))
         if size != self.virtual_size:
             self.set_reactive(TextPane.virtual_size, size)
