@@ -7,6 +7,7 @@ from benchmarks.scenarios import (
     idle,
     inputs,
     latency,
+    logs,
     reuse,
     screen,
     start,
@@ -22,5 +23,6 @@ SCENARIOS = (
     Scenario("idle", "processor time and memory of an idle daemon", idle.measure),
     Scenario("history", "list pages over a long history", history.measure),
     Scenario("latency", "from a request to the step's process", latency.measure),
+    Scenario("logs", "a log of a million lines in the terminal UI", logs.measure),
     Scenario("screen", "the terminal UI: first frame, bytes, keys, memory", screen.measure),
 )

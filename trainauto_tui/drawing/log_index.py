@@ -7,6 +7,7 @@ a log over its cap) is one line of its own.
 
 from array import array
 from bisect import bisect_right
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 
@@ -86,9 +87,6 @@ class LineIndex:
 
 
 def _after_newlines(data: bytes, start: int) -> "array[int]":
-    found: array[int] = array("Q")
-    at = data.find(b"\n")
-    while at >= 0:
-        found.append(start + at + 1)
-        at = data.find(b"\n", at + 1)
-    return found
+    lengths = map(len, data.split(b"\n")[:-1])
+    begins = accumulate(lengths, lambda at, length: at + length + 1, initial=start)
+    return array("Q", islice(begins, 1, None))

@@ -1,6 +1,6 @@
 """The pane that shows a log: what is painted, and when there is a look for more."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,7 +12,8 @@ from textual.timer import Timer
 from trainauto_tui.drawing import amounts
 from trainauto_tui.drawing.log_matches import Pattern
 from trainauto_tui.drawing.log_rows import runs
-from trainauto_tui.drawing.spans import Span
+from trainauto_tui.drawing.spans import Role, Span
+from trainauto_tui.drawing.terminal_text import StyledLine
 from trainauto_tui.live.log_port import Source
 from trainauto_tui.widgets.lines import ASCII_CLASS, Lines
 from trainauto_tui.widgets.log_view import title
@@ -21,6 +22,7 @@ from trainauto_tui.widgets.log_view.thumb import thumb
 from trainauto_tui.widgets.log_view.viewer import Row
 
 FOUND = Style(reverse=True)  # on the ink of a warning: visible under every theme
+Pen = Callable[[Role], Style]
 RETRY_S = 5.0  # after a request that failed though the link lives
 
 
@@ -195,39 +197,37 @@ class LogPane(Lines):
         return self.painted((Span(f" {message}", "muted"),) if message else (), cells)
 
     def _strip(self, reader: Reader, row: Row, cells: int) -> Strip:
-        base = self.ink("plain", row.cursor)
-        front = [Segment(self._mark(row.mark), self.ink("accent", row.cursor))]
+        pen = self._pen(row.cursor)
+        base = pen("plain")
+        front = [Segment(self._mark(), pen("accent")) if row.mark else Segment(" ", base)]
         if stamp_cells := reader.stamps.cells:
-            time = row.time.rjust(stamp_cells - 1) + " "
-            front.append(Segment(time, self.ink("muted", row.cursor)))
-        room = cells - 1 - stamp_cells
+            front.append(Segment(row.time.rjust(stamp_cells - 1) + " ", pen("muted")))
         if row.line.dropped:
-            body = [Segment(f"… {amounts.size(row.line.dropped)} dropped …", self.ink("warn"))]
-        elif not row.here:
-            body = [Segment("…", self.ink("muted", row.cursor))]
+            body = [Segment(f"… {amounts.size(row.line.dropped)} dropped …", pen("warn"))]
+        elif (line := reader.text(row.line)) is None:
+            body = [Segment("…", pen("muted"))]
         else:
-            body = self._body(reader, row, room, base)
+            body = self._body(reader, row, line, pen)
+            if not reader.wrap and row.cut.end < len(line.text):
+                body = self._cut(body, cells - 1 - stamp_cells, pen)
         return Strip([*front, *body]).adjust_cell_length(cells, base).simplify()
 
-    def _body(self, reader: Reader, row: Row, room: int, base: Style) -> list[Segment]:
-        line = reader.text(row.line)
-        if line is None:
-            return [Segment("…", base)]
+    def _body(self, reader: Reader, row: Row, line: StyledLine, pen: Pen) -> list[Segment]:
         places = reader.pattern.places(line.text) if reader.pattern else ()
-        found = self.ink("warn") + FOUND
+        base = pen("plain")
         body = [Segment(" " * row.cut.lead, base)] if row.cut.lead else []
         for text, ink, is_found in runs(line.pieces, row.cut, places):
             style = base + ink if ink else base
-            body.append(Segment(text, style + found if is_found else style))
-        if reader.wrap or row.cut.end >= len(line.text):
-            return body
-        cut = ">" if self.app.has_class(ASCII_CLASS) else "›"
-        whole = Strip(body).crop(0, room - 1).adjust_cell_length(room - 1, base)
-        return [*whole, Segment(cut, self.ink("accent", row.cursor))]
+            body.append(Segment(text, style + pen("warn") + FOUND if is_found else style))
+        return body
 
-    def _mark(self, marked: bool) -> str:
-        if not marked:
-            return " "
+    def _cut(self, body: list[Segment], room: int, pen: Pen) -> list[Segment]:
+        """Return a row that says that the line goes on."""
+        sign = ">" if self.app.has_class(ASCII_CLASS) else "›"
+        whole = Strip(body).crop(0, room - 1).adjust_cell_length(room - 1, pen("plain"))
+        return [*whole, Segment(sign, pen("accent"))]
+
+    def _mark(self) -> str:
         return "*" if self.app.has_class(ASCII_CLASS) else "●"
 
     def on_resize(self) -> None:
