@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -80,7 +79,6 @@ def test_a_far_daemon_starts_on_first_need_and_is_stopped_from_here(
     try:
         status = trainauto("--host", place, "status", "--json")
         assert status.code == 0, status.err
-        assert trainauto("--host", place, "daemon", "start").out.startswith("the daemon runs alre")
     finally:
         stopped = trainauto("--host", place, "daemon", "stop", "--json")
     assert stopped.document == {"stopped": True, "pid": status.document["pid"]}
@@ -109,13 +107,12 @@ def test_a_forced_read_only_command_shows_everything_and_changes_nothing(
     daemon: LiveDaemon, trainauto: Trainauto, gated: Gated
 ) -> None:
     run_id = daemon.submit(gated.file)
-    watcher = ("--host", "ssh://watcher")
+    watcher = ("--host", "ssh://watcher/another/home")  # it is held to one
     shown = trainauto(*watcher, "show", run_id, "--json")
     assert shown.document["run_id"] == run_id
-    for words in (["cancel", run_id], ["run", str(gated.file)], ["daemon", "stop"]):
+    for words in (["cancel", run_id], ["run", str(gated.file)]):
         outcome = trainauto(*watcher, *words)
         assert outcome.code == 5, outcome
-    assert trainauto("--host", f"ssh://watcher{Path('/elsewhere')}", "status").code == 0
     gated.open()
     assert daemon.finish(run_id)["status"] == "succeeded"
 

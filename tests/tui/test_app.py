@@ -87,8 +87,10 @@ def _writes(terminal: Terminal, within_s: float) -> bool:
 
 def test_every_option_has_a_use() -> None:
     options = ["--home", "/h", "--run", "r", "--pipeline", "p", "--theme", "light"]
+    options += ["--host", "gpu-box"]
     given = parser().parse_args([*options, "--no-start", "--ascii", "--slow"])
     assert (given.home, given.run, given.pipeline, given.theme) == ("/h", "r", "p", "light")
+    assert given.host == "gpu-box"
     assert given.no_start
     assert given.ascii
     assert given.slow
