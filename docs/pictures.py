@@ -7,6 +7,7 @@ terminal UI is shown at each screen, in a dark and a light theme.
 import asyncio
 import html
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,7 +30,9 @@ from trainautod.home import socket_path
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 SAMPLES = ROOT / "sample_pipelines"
+SCRATCH = Path("/tmp/trainauto")  # its name is in the pictures
 DAY = "2013-07-10"
+ENOUGH = 60  # rounds of training until it is held: something to see
 PATIENCE_S = 240.0
 SMALL, LARGE = (80, 24), (160, 50)
 WIDTH = 1100  # pixels of a picture
@@ -61,7 +64,7 @@ def scenes(run_id: str, failed: str) -> Sequence[Scene]:
         Scene("runs", ("go", "runs")),
         Scene("runs-wide", ("go", "runs"), size=LARGE, themes=("dark",)),
         Scene("run", ("run", run_id)),
-        Scene("run-wide", ("run", run_id), size=LARGE),
+        Scene("run-wide", ("run", run_id), ("c",), LARGE),
         Scene("run-boxes", ("run", run_id), ("v",), LARGE, ("dark",)),
         Scene("run-failed", ("run", failed), themes=("dark",)),
         Scene("step", ("step", run_id, "train")),
@@ -80,29 +83,39 @@ def scenes(run_id: str, failed: str) -> Sequence[Scene]:
 def main() -> int:
     """Take all pictures, or those whose names are given."""
     wanted = set(sys.argv[1:])
-    with daemon() as client, held_training(client) as run_id:
-        for scene in scenes(run_id, failed_run(client)):
-            if not wanted or scene.name in wanted:
-                for theme in scene.themes:
-                    suffix = "" if theme == "dark" or len(scene.themes) == 1 else f"-{theme}"
-                    picture(client, scene, theme, IMAGES / f"{scene.name}{suffix}.png")
+    with daemon() as client:
+        failed = finish(client, ds=DAY, params={"threshold": 0.99})
+        with held_training(client) as run_id:
+            take(client, scenes(run_id, failed), wanted)
     return 0
+
+
+def take(client: Client, known: Sequence[Scene], wanted: set[str]) -> None:
+    """Take the pictures of the scenes that are wanted; of all when none is named."""
+    for scene in known:
+        for theme in scene.themes if not wanted or scene.name in wanted else ():
+            suffix = "" if theme == "dark" or len(scene.themes) == 1 else f"-{theme}"
+            picture(client, scene, theme, IMAGES / f"{scene.name}{suffix}.png")
 
 
 @contextmanager
 def daemon() -> Iterator[Client]:
-    """Serve a scratch home in which the samples are registered."""
-    with tempfile.TemporaryDirectory(prefix="ta-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder) / "home"
+    """Serve a scratch home in which copies of the samples are registered."""
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+    try:
+        home = SCRATCH / "home"
         start(home)
         client = Client(unix(socket_path(home)))
         try:
-            client.add_pipeline(str(SAMPLES / "flights" / "nightly.yaml"))
-            client.add_pipeline(str(SAMPLES / "hello" / "hello.yaml"))
+            for name in ("flights/nightly.yaml", "hello/hello.yaml"):
+                shutil.copytree((SAMPLES / name).parent, (SCRATCH / name).parent)
+                client.add_pipeline(str(SCRATCH / name))
             yield client
         finally:
             client.stop_daemon()
-            wait_until(lambda: not socket_path(home).exists() or not answers(client))
+            wait_until(lambda: not answers(client))
+    finally:
+        shutil.rmtree(SCRATCH, ignore_errors=True)
 
 
 def answers(client: Client) -> bool:
@@ -118,19 +131,11 @@ def held_training(client: Client) -> Iterator[str]:
     """Run the flights pipeline once, then anew up to its training, which is held still."""
     finish(client, ds=DAY)
     finish(client, ds=DAY)
-    run_id = client.submit({"name": "flights-nightly", "ds": DAY, "force": ["train"]})["run_id"]
-    found: list[psutil.Process] = []
-
-    def training() -> bool:
-        found[:] = [
-            process
-            for process in psutil.process_iter()
-            if "train.py" in " ".join(words(process)) and run_id in str(directory(process))
-        ]
-        return bool(found)
-
-    wait_until(training)
-    time.sleep(2.0)  # let it report something
+    finish(client, ds=DAY, name="hello")
+    body: Any = {"name": "flights-nightly", "ds": DAY, "force": ["train"]}
+    run_id = client.submit(body | {"params": {"rounds": 400}})["run_id"]
+    wait_until(lambda: rounds_done(client, run_id) >= ENOUGH)
+    found = [process for process in psutil.process_iter() if trains(process, run_id)]
     for process in found:
         process.send_signal(signal.SIGSTOP)
     try:
@@ -141,25 +146,19 @@ def held_training(client: Client) -> Iterator[str]:
         wait_until(lambda: client.run(run_id)["status"] not in ("queued", "running"))
 
 
-def words(process: psutil.Process) -> list[str]:
-    """Return a process's command line; empty for one that has ended."""
+def rounds_done(client: Client, run_id: str) -> float:
+    """Return how far the training is."""
+    step = next(step for step in client.run(run_id)["steps"] if step["id"] == "train")
+    progress = step.get("progress")
+    return progress["done"] if progress else 0
+
+
+def trains(process: psutil.Process, run_id: str) -> bool:
+    """Return whether ``process`` is the training of a run."""
     try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
-
-
-def directory(process: psutil.Process) -> str:
-    """Return where a process works; empty for one that has ended."""
-    try:
-        return process.cwd()
-    except psutil.Error:
-        return ""
-
-
-def failed_run(client: Client) -> str:
-    """Return a run whose evaluation does not reach its threshold."""
-    return finish(client, ds=DAY, params={"threshold": 0.99})
+        return "train.py" in " ".join(process.cmdline()) and run_id in process.cwd()
+    except psutil.Error:  # it ended meanwhile
+        return False
 
 
 def finish(client: Client, **request: Any) -> str:
@@ -212,7 +211,10 @@ async def settled(app: TrainautoApp, pause: Callable[[float], Any]) -> None:
 
 
 def in_words(svg: str) -> str:
-    """Return Textual's SVG with an element for each word: rsvg drops leading blanks of a text."""
+    """Return Textual's SVG with an element for each word.
+
+    rsvg drops leading blanks of a text, and does not stretch it to its length.
+    """
 
     def split(match: re.Match[str]) -> str:
         attributes, body = match[1], html.unescape(match[2])
@@ -220,7 +222,7 @@ def in_words(svg: str) -> str:
         cells = cell_len(body)
         cell = float(found["textLength"]) / cells if cells else 0.0
         drawn, at = [], 0
-        for piece in re.findall(r"[\xa0 ]+|[^\xa0 ]+", body):
+        for piece in re.findall(r"[\xa0 ]+|[!-~]+|.", body):  # of other fonts, sign by sign
             size = cell_len(piece)
             if piece.strip("\xa0 "):
                 x = float(found["x"]) + at * cell

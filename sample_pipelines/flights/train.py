@@ -77,6 +77,8 @@ def validate(
             for name, value in point.items():
                 trainauto.log_metric(name, value, step=at)
         trainauto.log_progress(done, 2 * rounds, "rounds")  # the kept model takes as many
+        curve = "  ".join(f"{name} {value:.4f}" for name, value in point.items())
+        log(f"round {done:>{len(str(rounds))}}/{rounds}  {curve}")
         if trainauto.should_stop() and done < rounds:
             sys.exit(f"stopped on request after {done} of {rounds} rounds; no model was written")
     return point
