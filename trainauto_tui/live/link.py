@@ -75,5 +75,9 @@ def _said(state: LinkState, now: float) -> tuple[str, str, Role]:
 
 
 def steady(shown: int, measured: int) -> int:
-    """Return the latency to show: a new one only when it moved by half, so the header rests."""
-    return shown if shown and shown / 1.5 <= measured <= shown * 1.5 else measured
+    """Return the latency to show, in ms: a new one only when it moved, so that the header rests.
+
+    It moved when it is another by more than half, and by more than a millisecond.
+    """
+    near = abs(measured - shown) <= 1 or shown / 1.5 <= measured <= shown * 1.5
+    return shown if near else measured

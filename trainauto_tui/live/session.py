@@ -3,6 +3,7 @@
 Everything here runs on the thread that draws, except what the requests themselves do.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
@@ -22,6 +23,7 @@ from trainauto_tui.live.link import (
 )
 
 T = TypeVar("T")
+LATENCIES = 9  # answers whose middle one is shown: a single slow one is no news
 LANES = ("documents", "logs", "changes", "files")
 
 
@@ -62,6 +64,7 @@ class Session:
         self.link: LinkState = Connecting()
         self.reconnects = 0
         self._opened = False
+        self._latencies: deque[int] = deque(maxlen=LATENCIES)
         self._post = post
         self._listener = listener
         self._feed = Feed(client, clock, self._tell, start_daemon)
@@ -129,7 +132,10 @@ class Session:
     def _answered(self, result: tuple[T, float], got: Callable[[T], None]) -> None:
         document, seconds = result
         if isinstance(self.link, Live):
-            latency_ms = steady(self.link.latency_ms, round(seconds * 1000))
+            self._latencies.append(round(seconds * 1000))
+            latency_ms = steady(
+                self.link.latency_ms, sorted(self._latencies)[len(self._latencies) // 2]
+            )
             if latency_ms != self.link.latency_ms:
                 self._set(Live(latency_ms))
         got(document)
