@@ -52,6 +52,14 @@ def all_lines(reader: LogReader, text: str, limit: int, *, invert: bool, complet
         after = part.scanned
 
 
+def test_colours_within_the_text_do_not_matter(tmp_path: Path) -> None:
+    reader = write(tmp_path, (0, b"\x1b[1;32mINFO\x1b[0m epoch \x1b[K1\nno\nINFO\x1b[2J epoch\n"))
+    assert search(reader, "info epoch 1").lines == [(0, 26)]
+    assert search(reader, "INFO epoch").lines == [(0, 26)]
+    assert search(reader, "Info epoch").lines == []
+    assert search(reader, "epoch", invert=True).lines == [(27, 29)]
+
+
 def test_the_lines_that_have_a_text(tmp_path: Path) -> None:
     reader = write(tmp_path, (0, b"one\ntwo\n\ntwo one\nthree"))
     assert search(reader, "one") == Found([(0, 3), (9, 16)], 22, 22)

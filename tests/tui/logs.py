@@ -6,6 +6,7 @@ from typing import Any
 
 STARTED_MS = 1_373_436_484_000  # 2013-07-10T06:08:04Z, when the running steps of the stage began
 LINE_MS = 1500  # between two lines
+COLOUR = re.compile(rb"\x1b\[[0-9;:]*[mK]")
 SCANNED = 64 << 20  # bytes looked at for one answer
 
 
@@ -28,7 +29,7 @@ def matches(log: bytes, query: dict[str, str], complete: bool) -> dict[str, Any]
         if newline < 0 and not complete:
             break
         end = len(log) if newline < 0 else newline
-        if bool(wanted.search(log, at, end)) != invert:
+        if bool(wanted.search(COLOUR.sub(b"", log[at:end]))) != invert:
             found.append((at, end))
         at = min(end + 1, len(log))
     return {"matches": found, "scanned": at, "size": len(log), "complete": complete}

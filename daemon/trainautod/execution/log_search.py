@@ -12,6 +12,7 @@ LARGEST_SCAN = 64 << 20  # bytes; what one call may take, some 0.2 s
 _UTF8_BYTES = 4  # of a character at most
 
 _ASCII = re.compile(r"[\x00-\x7f]*")
+_COLOURS = rb"(?:\x1b\[[0-9;:]*[mKk])*"  # as they stand between the letters of what one sees
 
 Lines = list[tuple[int, int]]
 Find = Callable[[int], int]
@@ -33,7 +34,10 @@ class Found:
 
 
 class Needle:
-    """A plain text to find; its case counts only if it has an upper-case letter."""
+    """A plain text to find; its case counts only if it has an upper-case letter.
+
+    Colours within it do not matter: it is found as a reader of the log sees it.
+    """
 
     def __init__(self, text: str) -> None:
         """Prepare the search for ``text``, which is not empty and has no newline."""
@@ -41,6 +45,8 @@ class Needle:
         self._ignores_case = not any(char.isupper() for char in text)
         self._bytes = text.encode()
         self._pattern = None
+        wanted = map(_either_case, text) if self._ignores_case else map(_exactly, text)
+        self._coloured = re.compile(_COLOURS.join(wanted))
         if self._ignores_case and not text.isascii():
             self._pattern = re.compile(b"".join(map(_either_case, text)))
             self._bytes = max(_ASCII.findall(text), key=len).lower().encode()
@@ -51,11 +57,14 @@ class Needle:
 
     def finder(self, folded: bytes) -> Find:
         """Return what tells the first place of the text in ``folded`` from a place on, or -1."""
-        if self._pattern is None:
+        if b"\x1b" in folded:
+            search = self._coloured.search
+        elif self._pattern is None:
             return partial(folded.find, self._bytes)
-        if self._bytes:
+        elif self._bytes:
             return self._with_ascii(folded, self._pattern)
-        search = self._pattern.search  # nothing in ASCII: its bytes are rare enough to be quick
+        else:  # nothing in ASCII: its bytes are rare enough to be quick
+            search = self._pattern.search
         return lambda start: found.start() if (found := search(folded, start)) else -1
 
     def _with_ascii(self, folded: bytes, pattern: re.Pattern[bytes]) -> Find:
@@ -208,6 +217,10 @@ def _without(data: bytes, find: Find, base: int, room: int, lines: Lines) -> int
 def _line_end(data: bytes, at: int) -> int:
     end = data.find(b"\n", at)
     return len(data) if end < 0 else end
+
+
+def _exactly(char: str) -> bytes:
+    return re.escape(char.encode())
 
 
 def _either_case(char: str) -> bytes:

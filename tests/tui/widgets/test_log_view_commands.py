@@ -56,7 +56,7 @@ def test_search_filter_marks_and_copy(make_app: MakeApp, stage: Stage) -> None:
         log = await opened(pilot)
         copied: list[str] = []
         pilot.app.copy_to_clipboard = copied.append  # type: ignore[assignment, method-assign]
-        await ask(pilot, "slash", "line 123")
+        await ask(pilot, "slash", "info line 123")
         await until(pilot, lambda: "wrapped to the top" in screen(pilot))
         assert here(log) == "INFO line 123"
         await pilot.press("n")
