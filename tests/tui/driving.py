@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from trainauto_tui.screens.metrics_pane import MetricsPane
 from trainauto_tui.screens.place import Place
@@ -34,6 +35,15 @@ async def settled(pilot: Driver) -> None:
     await until(pilot, lambda: all(log.message or log.loaded for log in logs))
     curves = place(pilot).query(MetricsPane)
     await until(pilot, lambda: not any(pane.busy for pane in curves))
+    await pilot.pause()
+
+
+async def write(pilot: Driver, text: str) -> None:
+    """Put ``text`` into the input that has the focus, as fast as pasting it."""
+    await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+    assert isinstance(pilot.app.focused, Input)
+    pilot.app.focused.value = text
+    pilot.app.focused.cursor_position = len(text)
     await pilot.pause()
 
 

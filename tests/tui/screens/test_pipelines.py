@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.tui.driving import Driver, drive, lines, place, screen, settled, until
+from tests.tui.driving import Driver, drive, lines, place, screen, settled, until, write
 from tests.tui.stage import FAILED, LIVE, Stage
 from trainauto_tui.screens.pipelines import completed_path
 from trainauto_tui.screens.run import RunScreen
@@ -135,15 +135,13 @@ def test_a_pipeline_file_is_added_by_its_path(
     make_app: MakeApp, stage: Stage, tmp_path: Path
 ) -> None:
     (tmp_path / "daily.yaml").write_text("name: daily")
-    typed = [
-        {"/": "slash", "-": "minus", "_": "underscore", ".": "full_stop"}.get(one, one)
-        for one in f"{tmp_path}/da"
-    ]
 
     async def script(pilot: Driver) -> None:
         await settled(pilot)
         stage.fail("/pipelines", 422, "daily.yaml:1: steps are missing")
-        await pilot.press("A", *typed, "tab", "enter")
+        await pilot.press("A")
+        await write(pilot, f"{tmp_path}/da")
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: "daily.yaml:1: steps are missing" in screen(pilot))
         assert stage.bodies[-1] == {"path": str(tmp_path / "daily.yaml")}
         stage.failures.clear()

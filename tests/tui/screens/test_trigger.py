@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from textual.widgets import Input
 
-from tests.tui.driving import Driver, drive, screen, settled, until
+from tests.tui.driving import Driver, drive, screen, settled, until, write
 from tests.tui.stage import Stage
 from trainauto_tui.screens.run import RunScreen
 from trainauto_tui.screens.trigger import TriggerScreen
@@ -49,8 +49,11 @@ def test_the_equal_command_line_follows_what_is_typed(make_app: MakeApp, stage: 
     async def script(pilot: Driver) -> None:
         await open_form(pilot)
         assert "$ trainauto run --home /srv/ta flights-nightly --detach" in screen(pilot)
-        await pilot.press("1", "4", "enter", "enter", *"2013", "minus", *"07", "minus", *"10")
-        await pilot.press("enter", *"split", "enter", "space")
+        await pilot.press("1", "4", "enter", "enter")
+        await write(pilot, "2013-07-10")
+        await pilot.press("enter")
+        await write(pilot, "split")
+        await pilot.press("enter", "space")
         await pilot.pause()
         shown = " ".join(screen(pilot).replace("│", " ").split())
         assert (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.driving import Driver, place, screen, settled, until
+from tests.tui.driving import Driver, place, screen, settled, until, write
 from tests.tui.stage import Stage
 from trainauto_tui.screens.run_preview import RunPreview
 from trainauto_tui.screens.runs import RunRows
@@ -77,8 +77,12 @@ def test_form_in_other_colours(snap_compare: Compare, make_app: MakeApp, theme: 
 def test_form_with_a_mistake(snap_compare: Compare, make_app: MakeApp) -> None:
     async def edit(pilot: Driver) -> None:
         await form(pilot)
-        await pilot.press(*"fourteen", "enter", "enter", *"2013", "minus", *"07", "enter")
-        await pilot.press(*"train", "enter", "space")
+        await write(pilot, "fourteen")
+        await pilot.press("enter", "enter")
+        await write(pilot, "2013-07")
+        await pilot.press("enter")
+        await write(pilot, "train")
+        await pilot.press("enter", "space")
         await pilot.pause()
 
     assert snap_compare(make_app(ascii=True), run_before=edit)

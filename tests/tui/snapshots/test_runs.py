@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.tui.documents import runs
-from tests.tui.driving import Driver, app, place, settled, until
+from tests.tui.driving import Driver, app, place, settled, until, write
 from tests.tui.stage import Hands, Stage
 from trainauto_tui.live.link import Stale
 from trainauto_tui.screens.run_preview import RunPreview
@@ -81,7 +81,9 @@ def test_error(snap_compare: Compare, make_app: MakeApp, stage: Stage, size: Any
 def test_facets_and_words(snap_compare: Compare, make_app: MakeApp, size: Any) -> None:
     async def narrow(pilot: Driver) -> None:
         await opened(pilot)
-        await pilot.press("slash", *"status", "colon", *"failed", "space", *"churn", "enter")
+        await pilot.press("slash")
+        await write(pilot, "status:failed churn")
+        await pilot.press("enter")
         await until(pilot, lambda: len(place(pilot).query_one(RunRows).rows) == 5)
         await pilot.press("j", "s", "s", "s", "s")
         preview, chosen = place(pilot).query_one(RunPreview), place(pilot).query_one(RunRows)
@@ -100,7 +102,8 @@ def test_facets_and_words(snap_compare: Compare, make_app: MakeApp, size: Any) -
 def test_a_mistaken_facet(snap_compare: Compare, make_app: MakeApp, size: Any) -> None:
     async def mistype(pilot: Driver) -> None:
         await opened(pilot)
-        await pilot.press("slash", *"trigger", "colon", *"hand")
+        await pilot.press("slash")
+        await write(pilot, "trigger:hand")
         await pilot.pause()
 
     assert snap_compare(make_app(), terminal_size=size, run_before=mistype)
