@@ -15,6 +15,17 @@ from trainauto_tui.widgets.inks import cursor_shade, ink
 
 ASCII_CLASS = "-ascii"  # of the application
 _ASCII = str.maketrans("─›…×▲▼", "->~x^v")
+#: What would be done rather than shown: control characters, and those that reorder a line.
+_NEVER = dict.fromkeys(
+    (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        *(0x200E, 0x200F, 0xFEFF),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    ),
+    None,
+)
 
 
 class Lines(ScrollView, inherit_bindings=False):
@@ -60,7 +71,14 @@ class Lines(ScrollView, inherit_bindings=False):
         self.refresh()
 
     def painted(self, spans: Iterable[Span], cells: int, cursor: bool = False) -> Strip:
-        """Return ``spans`` as a strip of exactly ``cells``."""
+        """Return ``spans`` as a strip of exactly ``cells``; control characters are left out.
+
+        Names, reasons and errors come from files and programs: nothing in them is executed.
+        """
+        spans = [
+            span if span.text.isprintable() else Span(span.text.translate(_NEVER), span.role)
+            for span in spans
+        ]
         if self.app.has_class(ASCII_CLASS):
             spans = [Span(span.text.translate(_ASCII), span.role) for span in spans]
         pen = self._pen(cursor)

@@ -1,30 +1,24 @@
 import asyncio
 
 from textual.app import App, ComposeResult
-from textual.geometry import Size
 
+from trainauto_tui.drawing.spans import Span
 from trainauto_tui.widgets.lines import Lines
 
 
-class OnePane(App[None]):
-    """A pane of a hundred lines."""
+class LinesApp(App[None]):
+    """One pane."""
 
     def compose(self) -> ComposeResult:
-        """Lay it out."""
         yield Lines()
 
 
-def test_a_scrollbar_that_comes_after_the_scrolling_stands_where_the_lines_do() -> None:
+def test_no_control_character_reaches_the_terminal() -> None:
     async def script() -> None:
-        async with OnePane().run_test(size=(40, 10)) as pilot:
+        async with LinesApp().run_test(size=(40, 4)) as pilot:
             pane = pilot.app.query_one(Lines)
-            pane.styles.overflow_y = "hidden"
-            pane.virtual_size = Size(0, 100)
-            pane.show_from(90)
-            await pilot.pause()
-            pane.styles.overflow_y = "auto"
-            await pilot.pause()
-            assert pane.show_vertical_scrollbar
-            assert pane.vertical_scrollbar.position == pane.scroll_y == 90
+            attack = "a\x1b]0;title\x07b\x9b2Jc\x7f\u202ed\u2066\ufeff ok\n\t"
+            assert pane.painted((Span(attack),), 20).text == "a]0;titleb2Jcd ok   "
+            assert pane.painted((Span("né 漢\xa0x", "bad"),), 9).text == "né 漢\xa0x  "
 
     asyncio.run(script())
