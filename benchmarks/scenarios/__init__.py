@@ -3,6 +3,7 @@
 from benchmarks.scenario import Scenario
 from benchmarks.scenarios import (
     commands,
+    drawing,
     history,
     idle,
     inputs,
@@ -23,6 +24,7 @@ SCENARIOS = (
     Scenario("idle", "processor time and memory of an idle daemon", idle.measure),
     Scenario("history", "list pages over a long history", history.measure),
     Scenario("latency", "from a request to the step's process", latency.measure),
+    Scenario("drawing", "drawing a DAG as a rail and as boxes", drawing.measure),
     Scenario("logs", "a log of a million lines in the terminal UI", logs.measure),
     Scenario("screen", "the terminal UI: first frame, bytes, keys, memory", screen.measure),
 )

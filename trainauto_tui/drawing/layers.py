@@ -167,7 +167,7 @@ def _mean(values: Sequence[float], of: Sequence[int], node: int) -> float:
 def _place(layers: Layers, sweeps: int) -> None:
     """Give every node its column; the left-most one of all is 0."""
     port = [0] * len(layers.width)
-    for sweep in range(sweeps - 1, -1, -1):  # the last sweep goes down
+    for sweep in range(sweeps):  # the last one goes up, which keeps the drawing narrow
         near = layers.downs if sweep % 2 else layers.ups
         for row in reversed(layers.rows) if sweep % 2 else layers.rows:
             _settle(layers, row, near, port)

@@ -20,7 +20,9 @@ def facts(
     step: StepDocument, attempt: AttemptDocument | None, now: float, plain: bool
 ) -> list[Line]:
     """Return status, time and tries in one line, then the command, then what went wrong."""
-    spans = [*look(step["status"], step["cached"]).spans(plain)]
+    earlier = attempt is not None and attempt is not step["attempts"][-1]
+    status = attempt["status"] if attempt is not None and earlier else step["status"]
+    spans = [*look(status, step["cached"]).spans(plain)]
     if took := _took(step, attempt, now):
         spans.append(Span(f" {took}"))
     if attempt is not None and len(step["attempts"]) > 1:
@@ -31,7 +33,9 @@ def facts(
     lines = [tuple(spans)]
     if command := step["command"] or step["template"]:
         lines.append((Span(f"$ {command}", "muted"),))
-    error = attempt["error"] if attempt is not None else step.get("error")
+    error = (attempt["error"] if attempt is not None else None) or (
+        None if earlier else step.get("error")
+    )
     lines += [(Span(line, "bad"),) for line in (error or "").strip().splitlines()[:ERROR_LINES]]
     return lines
 

@@ -81,6 +81,11 @@ class RunScreen(RunPlace[Run]):
         """The run."""
         return (self.SCOPE, self._run_id)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether no fetch is under way, and the selected step is the one that is told of."""
+        return super().at_rest and self._settling is None
+
     def crumb(self) -> Sequence[Span]:
         """Name the run."""
         return (Span("run ", "muted"), Span(self._run_id, "title"))
@@ -290,6 +295,9 @@ class RunScreen(RunPlace[Run]):
         """Show log and curves of the selected step, again when a new attempt has begun."""
         if not self.present:
             return
+        if self._settling is not None:
+            self._settling.stop()
+            self._settling = None
         step, log = self._step(), self.query_one(LogView)
         self.query_one(MetricsPane).watch_step(self._run_id, step)
         self._show_log_title()

@@ -166,7 +166,6 @@ class StepScreen(RunPlace[StepView]):
 
     def show_problem(self, problem: str) -> None:
         """Say it where the log would be."""
-        super().show_problem(problem)
         if self.document is None:
             self.query_one(LogView).close_source(problem)
 

@@ -155,6 +155,8 @@ class BoxesView(Lines):
             self.refresh(region.intersection(self.size.region))
 
     def _bring_into_view(self, box: Box) -> None:
+        if not self.size:  # not laid out yet: any scrolling would be too far
+            return
         region = Region(box.column, box.row, box.width + 2, HEIGHT).grow((1, 2, 1, 2))
         self.scroll_to_region(region, animate=False, force=True)
 

@@ -29,6 +29,8 @@ def on(stage: Stage) -> None:
     failed = next(step for step in stage.runs[FAILED]["steps"] if step["id"] == "evaluate")
     at = f"/runs/{FAILED}/steps/evaluate"
     stage.answers[at] = failed | document("evaluate", failed_before=False)
+    ended = attempt(1, "failed") | {"exit_code": 1, "error": failed["error"]}
+    stage.answers[at] |= {"attempts": [ended], "outputs": []}
     stage.answers[f"{at}/explain"] = explanation(FAILED, "evaluate")
 
 

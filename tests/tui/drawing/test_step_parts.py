@@ -18,7 +18,7 @@ def text(lines: list[Line]) -> list[str]:
 def test_facts_tell_the_try_the_command_and_the_error() -> None:
     found = document()
     assert text(facts(found, found["attempts"][0], NOW, plain=False)) == [
-        "✔ succeeded 1:50  try 1 of 2",
+        "✘ failed 1:50  try 1 of 2",
         "$ python train.py --model mlp --days 7 --out model",
         "MemoryError: cannot allocate 2.1 GiB",
         "for the feature matrix",

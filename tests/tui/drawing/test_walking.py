@@ -34,7 +34,7 @@ def test_far_ways_end_at_the_first_and_the_last_layer() -> None:
 
 def test_between_parts_that_are_not_connected_it_goes_to_the_next_box() -> None:
     needs: dict[str, list[str]] = {"a": [], "b": ["a"], "c": [], "d": ["c"]}
-    boxes = draw(needs, {step: 5 for step in needs}).boxes
+    boxes = draw(needs, dict.fromkeys(needs, 5)).boxes
     assert neighbour(boxes, needs, "a", "right") == "c"
     assert neighbour(boxes, needs, "d", "left") == "b"
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 
 from tests.tui.documents import steps
 from tests.tui.driving import Driver, drive, lines, place, screen, settled, until
@@ -35,6 +36,10 @@ def opened(
     drive(make_app(), go, size)
 
 
+def shows(pilot: Driver, text: str) -> bool:
+    return text in screen(pilot)
+
+
 def test_it_opens_with_the_facts_and_the_log(make_app: MakeApp, stage: Stage) -> None:
     async def script(pilot: Driver) -> None:
         shown = screen(pilot)
@@ -62,8 +67,8 @@ def test_the_parts_are_shown_one_after_the_other(make_app: MakeApp, stage: Stage
     async def script(pilot: Driver) -> None:
         for name in (*PARTS[1:], PARTS[0]):
             await pilot.press("right_square_bracket")
-            await until(pilot, lambda name=name: f"[{name}]" in screen(pilot))
-            await until(pilot, lambda name=name: said[name] in screen(pilot))
+            await until(pilot, partial(shows, pilot, f"[{name}]"))
+            await until(pilot, partial(shows, pilot, said[name]))
         await pilot.press("left_square_bracket")
         await until(pilot, lambda: "[curves]" in screen(pilot))
 
