@@ -202,14 +202,16 @@ class LogPane(Lines):
         front = [Segment(self._mark(), pen("accent")) if row.mark else Segment(" ", base)]
         if stamp_cells := reader.stamps.cells:
             front.append(Segment(row.time.rjust(stamp_cells - 1) + " ", pen("muted")))
+        room = cells - 1 - stamp_cells
         if row.line.dropped:
-            body = [Segment(f"… {amounts.size(row.line.dropped)} dropped …", pen("warn"))]
+            gone = Span(f"… {amounts.size(row.line.dropped)} dropped …", "warn")
+            body = list(self.painted((gone,), room, row.cursor))
         elif (line := reader.text(row.line)) is None:
-            body = [Segment("…", pen("muted"))]
+            body = list(self.painted((Span("…", "muted"),), room, row.cursor))
         else:
             body = self._body(reader, row, line, pen)
             if not reader.wrap and row.cut.end < len(line.text):
-                body = self._cut(body, cells - 1 - stamp_cells, pen)
+                body = self._cut(body, room, pen)
         return Strip([*front, *body]).adjust_cell_length(cells, base).simplify()
 
     def _body(self, reader: Reader, row: Row, line: StyledLine, pen: Pen) -> list[Segment]:
