@@ -313,3 +313,17 @@ def test_a_thousand_steps_stay_usable(make_app: MakeApp, stage: Stage) -> None:
         assert any(rail(pilot).selected in line for line in lines(rail(pilot)))  # type: ignore[operator]
 
     drive(make_app(run=LIVE), script)
+
+
+def test_any_size_will_do(make_app: MakeApp, stage: Stage) -> None:
+    steps.on(stage)
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("v")
+        for size in ((139, 60), (60, 15), (30, 6), (160, 50), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            assert pilot.app.size == size
+
+    drive(make_app(run=LIVE), script, (200, 60))

@@ -179,3 +179,13 @@ def test_an_unknown_step_says_so(make_app: MakeApp, stage: Stage) -> None:
         await until(pilot, lambda: place(pilot).SCOPE == "pipelines")
 
     drive(make_app(), script)
+
+
+def test_any_size_will_do(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        for size in ((100, 30), (60, 15), (30, 6), (139, 60), (160, 50), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            assert pilot.app.size == size
+
+    opened(make_app, stage, "train_mlp", script, (200, 60))
