@@ -107,8 +107,8 @@ def record_submission(
         "submitted_ms": submission.submitted_ms,
     }
     connection.execute(sql("add_run"), row)
-    for step in run.nodes:
-        _add_step(connection, run, step)
+    rows = [_step_row(run, step, place) for place, step in enumerate(run.nodes)]
+    connection.executemany(sql("add_step"), rows)
     changes = {step: status_of(state) for step, state in run.states.items()}
     return append(
         connection,
@@ -135,7 +135,7 @@ def record_event(
     changed = after.touched
     for step in changed:
         if step not in before.states:
-            _add_step(connection, after, step)
+            _add_instance(connection, after, step)
         _set_step(connection, after, step)
     if not _is_late(before, event):
         _record_details(connection, after, event, pipeline, at_ms, facts)
@@ -185,18 +185,22 @@ def _is_late(before: RunState, event: Event) -> bool:
     return isinstance(event, StepResolved) and not isinstance(before.states[event.step], Resolving)
 
 
-def _add_step(connection: sqlite3.Connection, run: RunState, step: str) -> None:
+def _add_instance(connection: sqlite3.Connection, run: RunState, step: str) -> None:
+    group = run.nodes[step].group  # instances stand where their group does
+    place = next(i for i, other in enumerate(run.nodes) if other == group)
+    connection.execute(sql("add_step"), _step_row(run, step, place))
+
+
+def _step_row(run: RunState, step: str, place: int) -> dict[str, Any]:
     node = run.nodes[step]
-    place = node.group or step  # instances stand where their group does
-    row = {
+    return {
         "run_id": run.run_id,
         "step": step,
-        "position": next(i for i, other in enumerate(run.nodes) if other == place),
+        "position": place,
         "needs": json.dumps(node.needs),
         "foreach": node.foreach,
         "step_group": node.group,
     }
-    connection.execute(sql("add_step"), row)
 
 
 def _set_step(connection: sqlite3.Connection, run: RunState, step: str) -> None:

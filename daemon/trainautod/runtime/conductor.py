@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 
 from trainautod import engine
@@ -13,14 +13,11 @@ from trainautod.engine import (
     AttemptFinished,
     CancelRequested,
     Effect,
-    Event,
     FinishRun,
     Launch,
     Needs,
-    Refuse,
     Release,
     Resolve,
-    Resolving,
     RetryDue,
     Reuse,
     RunRetried,
@@ -30,14 +27,13 @@ from trainautod.engine import (
     SlotsRefused,
     StepResolved,
     Stop,
+    Succeeded,
     Verdict,
     Withdraw,
 )
 from trainautod.failpoints import declare, failpoint
 from trainautod.lineage import Store
 from trainautod.lineage.projection import (
-    AttemptFacts,
-    record_event,
     record_given_up,
     record_submission,
 )
@@ -48,12 +44,15 @@ from trainautod.runtime.cleaner import Cleaner
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext, StepResult, metrics_by_name
 from trainautod.runtime.errors import Conflict, legible
+from trainautod.runtime.finishing import Finish
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.registrations import Also, Documents, registering
 from trainautod.runtime.resolver import Resolver
-from trainautod.runtime.room import Room, is_lacking
+from trainautod.runtime.resolving import Resolving
+from trainautod.runtime.room import Room
 from trainautod.runtime.slots import SlotTable
 from trainautod.runtime.tasks import RunTasks
+from trainautod.runtime.told import Advance, Told, record
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +68,9 @@ _UNSTORABLE = (
     LookupError,
     OverflowError,
 )
-_RESOLVING_AT_ONCE = 4  # threads that digest inputs and parse code
 _TIMER_SLICE_S = 15.0  # longest sleep towards a retry; a suspended machine wakes late by no more
 
-declare("resolve.before_verdict", "attempt.before_record")
+declare("attempt.before_record")
 
 
 class Conductor:
@@ -102,7 +100,7 @@ class Conductor:
         self._room = room
         self._on_fatal = on_fatal
         self._tasks = RunTasks(clock, on_defect)
-        self._resolving = asyncio.Semaphore(_RESOLVING_AT_ONCE)
+        self._resolving = Resolving(resolver.resolve, room, self._tasks, self._answer)
         self._loop = asyncio.get_running_loop()
 
     async def begin(self, context: RunContext, event: RunSubmitted, also: Also) -> None:
@@ -135,7 +133,7 @@ class Conductor:
         context = self.live.get(run_id)
         if context is None or not context.state.unfinished:
             raise Conflict(f"run {run_id} has ended; there is nothing to cancel")
-        self._apply(context, CancelRequested(actor))
+        self._apply(context, [Told(CancelRequested(actor))])
 
     def go_on(self, context: RunContext, actor: str, also: Also) -> None:
         """Continue a finished run from what failed.
@@ -149,7 +147,7 @@ class Conductor:
                 f"run {context.run_id} is {status}; only a failed or cancelled run can be retried"
             )
         self.live[context.run_id] = context
-        self._apply(context, RunRetried(actor), also=also)
+        self._apply(context, [Told(RunRetried(actor), also=also)])
 
     def adopt(self, contexts: Sequence[RunContext]) -> None:
         """Take over the unfinished runs of an earlier daemon."""
@@ -183,39 +181,48 @@ class Conductor:
         await self._tasks.close()
 
     def _apply(
+        self, context: RunContext, told: Iterable[Told], then: Callable[[], None] | None = None
+    ) -> None:
+        """Advance a run by events, stored as one; ``then`` is called once they are on disk.
+
+        Args:
+            context: the run; nothing happens when it was given up meanwhile.
+            told: the events; each is asked for when those before it are applied.
+            then: what needs them to be durable.
+
+        Raises:
+            IllegalTransition: an event does not fit; those before it are stored all the same.
+        """
+        if not self._is_live(context):
+            return
+        advances: list[Advance] = []
+        effects: list[Effect] = []
+        try:
+            for each in told:
+                after, asked = engine.step(context.state, each.event)
+                advances.append(Advance(context.state, after, each))
+                effects += asked
+                context.state = after
+        finally:
+            if advances:
+                self._store_and_carry_out(context, advances, effects, then)
+
+    def _store_and_carry_out(
         self,
         context: RunContext,
-        event: Event,
-        *,
-        facts: AttemptFacts | None = None,
-        also: Also | None = None,
-        then: Callable[[], None] | None = None,
+        advances: Sequence[Advance],
+        effects: Sequence[Effect],
+        then: Callable[[], None] | None,
     ) -> None:
-        """Advance a run by one event; ``then`` is called once the event is on disk."""
-        if not self._is_live(context):  # given up meanwhile
-            return
-        before = context.state
-        after, effects = engine.step(before, event)
-        context.state = after
-        at_ms = self._clock.now_ms()
-
-        def work(connection: sqlite3.Connection) -> Documents:
-            document = record_event(
-                connection,
-                before,
-                after,
-                event,
-                pipeline=context.submission.pipeline,
-                at_ms=at_ms,
-                facts=facts,
-            )
-            return [document, *(also(connection) if also else [])]
+        pipeline, at_ms = context.submission.pipeline, self._clock.now_ms()
 
         stored = asyncio.Event()
         for launch in (effect for effect in effects if isinstance(effect, Launch)):
             self._start_attempt(context, launch, stored)
         durable = [effect for effect in effects if isinstance(effect, _DURABLE)]
-        future = self._store.submit(work, writes=True, urgent=bool(durable))
+        future = self._store.submit(
+            lambda c: record(c, advances, pipeline, at_ms), writes=True, urgent=bool(durable)
+        )
 
         def after_commit() -> None:
             if self._is_live(context):
@@ -264,7 +271,8 @@ class Conductor:
         for effect in effects:
             match effect:
                 case Resolve(step):
-                    self._start_resolving(context, step)
+                    if isinstance(context.state.states[step], engine.Resolving):
+                        self._resolving.ask(context, step)  # else its verdict came along
                 case Acquire(step, needs):
                     self._acquire(context, step, needs)
                 case Withdraw(step) | Release(step):
@@ -280,13 +288,6 @@ class Conductor:
                     self._start_timer(context, step, due_ms)
                 case FinishRun():
                     self.live.pop(context.run_id, None)
-
-    def _start_resolving(self, context: RunContext, step: str) -> None:
-        self._tasks.start(
-            f"resolving {step} of {context.run_id}",
-            self._resolve(context, step),
-            died=lambda error: self._refuse(context, step, error),
-        )
 
     def _start_attempt(
         self, context: RunContext, effect: Launch | Adopt, stored: asyncio.Event
@@ -317,7 +318,7 @@ class Conductor:
         a retry of the run finds whatever it offers by then.
         """
         if (unmet := self.slots.capacity.refuses(needs)) is not None:
-            self._apply(context, SlotsRefused(step, unmet))
+            self._apply(context, [Told(SlotsRefused(step, unmet))])
             return
         self.slots.request((context.run_id, step), needs)
         self._grant()
@@ -325,40 +326,29 @@ class Conductor:
     def _grant(self) -> None:
         for holder, lease in self.slots.grant():
             run_id, step = holder
-            self._apply(self.live[run_id], SlotsGranted(step, lease.gpus))
+            self._apply(self.live[run_id], [Told(SlotsGranted(step, lease.gpus))])
 
-    async def _resolve(self, context: RunContext, step: str) -> None:
-        verdict = await self._room.wait_for(lambda: self._look(context, step))
-        if not self._is_live(context) or not isinstance(context.state.states[step], Resolving):
-            return  # cancelled meanwhile
-        also = None
-        if isinstance(verdict, Reuse):
-            ref = AttemptRef(verdict.source_run, verdict.source_step, verdict.source_attempt)
-            also = registering(context, ref, context.results[step].registrations, self._clock)
-        self._apply(context, StepResolved(step, verdict), also=also)
-
-    async def _look(self, context: RunContext, step: str) -> Verdict:
-        async with self._resolving:
-            failpoint("resolve.before_verdict")
-            return await asyncio.to_thread(self._verdict, context, step)
-
-    def _verdict(self, context: RunContext, step: str) -> Verdict:
+    def _answer(self, context: RunContext, verdicts: Sequence[tuple[str, Verdict]]) -> None:
+        """Take in what steps of a run would do; verdicts on cancelled ones count no more."""
         try:
-            return self._resolver.resolve(context, step)
+            self._apply(context, self._resolved(context, verdicts))
         except Exception as error:
-            if is_lacking(error):
-                raise
-            where = {"action": "resolve", "run_id": context.run_id, "step": step}
-            log.exception("resolving failed", extra=where)
-            return _defect(step, error)
+            where = {"action": "resolve", "run_id": context.run_id}
+            log.exception("verdicts do not fit their run", extra=where)
+            self._drop(context, error)
 
-    def _refuse(self, context: RunContext, step: str, error: Exception) -> None:
-        """End a step that cannot be resolved; where that fails too, end its run."""
-        try:
-            self._apply(context, StepResolved(step, _defect(step, error)))
-        except Exception as again:
-            log.exception("a step was not refused", extra={"action": "task_failed"})
-            self._drop(context, again)
+    def _resolved(
+        self, context: RunContext, verdicts: Sequence[tuple[str, Verdict]]
+    ) -> Iterator[Told]:
+        for step, verdict in verdicts:
+            if not isinstance(context.state.states[step], engine.Resolving):
+                continue
+            also = None
+            if isinstance(verdict, Reuse):
+                ref = AttemptRef(verdict.source_run, verdict.source_step, verdict.source_attempt)
+                wishes = context.results[step].registrations
+                also = registering(context, ref, wishes, self._clock) if wishes else None
+            yield Told(StepResolved(step, verdict), also=also)
 
     async def _attempt(
         self, context: RunContext, effect: Launch | Adopt, stored: asyncio.Event
@@ -373,29 +363,32 @@ class Conductor:
             context.results[effect.step] = StepResult(finish.artifacts, metrics)
             ref = AttemptRef(run_id, effect.step, effect.attempt)
             also = registering(context, ref, finish.facts.registrations, self._clock)
-        self._apply(
-            context,
-            event,
-            facts=finish.facts,
-            also=also,
-            then=lambda: self._clean_up(run_id, event),
-        )
+        told = Told(event, facts=finish.facts, also=also)
+        self._apply(context, [told], then=lambda: self._recorded(context, finish))
+        self._resolver.known.forget(_key_of(context, event))
 
-    def _clean_up(self, run_id: str, event: AttemptFinished) -> None:
-        """Let a recorded attempt's sandbox go; that of a failed one is kept to be looked at."""
-        if event.outcome == "succeeded":
-            self._cleaner.later(AttemptRef(run_id, event.step, event.attempt))
+    def _recorded(self, context: RunContext, finish: Finish) -> None:
+        """Let a recorded attempt's sandbox go, and its result be reused; what failed is kept."""
+        event = finish.event
+        if event.outcome != "succeeded":
+            return
+        ref = AttemptRef(context.run_id, event.step, event.attempt)
+        self._cleaner.later(ref)
+        if key := _key_of(context, event):
+            self._resolver.known.made(key, finish.result(ref))
 
     async def _wait(self, context: RunContext, step: str, due_ms: int) -> None:
         while (left_ms := due_ms - self._clock.now_ms()) > 0:
             await self._clock.sleep(min(left_ms / 1000, _TIMER_SLICE_S))
         if self._is_live(context):
-            self._apply(context, RetryDue(step))
+            self._apply(context, [Told(RetryDue(step))])
 
     def _is_live(self, context: RunContext) -> bool:
         """Tell whether answers still count: a cancelled run may have been retried meanwhile."""
         return self.live.get(context.run_id) is context
 
 
-def _defect(step: str, error: Exception) -> Refuse:
-    return Refuse(legible(f"step {step}: internal error {type(error).__name__}: {error}"))
+def _key_of(context: RunContext, event: AttemptFinished) -> str:
+    """Return the key that the result of an attempt is stored under; empty when it is not."""
+    state = context.state.states[event.step]
+    return (state.key or "") if isinstance(state, Succeeded) and not state.cached else ""

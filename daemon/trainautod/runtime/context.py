@@ -13,6 +13,8 @@ from trainautod.runtime.errors import StepRefused
 from trainautod.runtime.snapshot import CodeSnapshot
 from trainautod.spec import Pipeline, Step
 
+_SEEN = 32  # steps whose visible files are remembered for those that follow
+
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
@@ -29,7 +31,7 @@ class StepResult:
         return cls(artifacts, metrics_by_name(result.metrics), result.registrations)
 
 
-@dataclass
+@dataclass(eq=False)
 class RunContext:
     """One live run."""
 
@@ -39,6 +41,7 @@ class RunContext:
     code: CodeSnapshot
     state: RunState
     results: dict[str, StepResult] = field(default_factory=dict)
+    _seen: dict[str, Mapping[str, Artifact]] = field(default_factory=dict, repr=False)
 
     @property
     def run_id(self) -> str:
@@ -74,13 +77,33 @@ class RunContext:
                 stack.extend(self._needs(need))
         return [node for node in self.state.nodes if node in seen]
 
-    def visible(self, step_id: str) -> dict[str, Artifact]:
+    def visible(self, step_id: str) -> Mapping[str, Artifact]:
         """Return the files a step sees of the steps it needs, by path.
 
         Raises:
             StepRefused: two steps, neither of which needs the other, wrote different bytes to
                 the same path.
         """
+        found = self._seen_in_a_row(step_id)
+        if found is None:
+            found = self._seen_of_all(step_id)
+        while len(self._seen) >= _SEEN:
+            self._seen.pop(next(iter(list(self._seen))), None)
+        self._seen[step_id] = found
+        return found
+
+    def _seen_in_a_row(self, step_id: str) -> Mapping[str, Artifact] | None:
+        """Return what a step sees that needs one other, out of what that one saw; None if unknown.
+
+        So the price of a step in a long chain does not grow with its place.
+        """
+        (need, *others) = self._needs(step_id) or ("",)
+        before, result = self._seen.get(need), self.results.get(need)
+        if others or before is None or result is None:
+            return None
+        return {**before, **result.artifacts} if result.artifacts else before
+
+    def _seen_of_all(self, step_id: str) -> dict[str, Artifact]:
         found: dict[str, Artifact] = {}
         makers: dict[str, str] = {}
         for maker in self._in_making_order(step_id):

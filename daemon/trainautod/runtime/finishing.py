@@ -14,6 +14,7 @@ from trainautod.engine.events import Outcome
 from trainautod.execution.attempt import ExitRecord
 from trainautod.execution.log import LogReader
 from trainautod.lineage.projection import Artifact, AttemptFacts
+from trainautod.lineage.results import AttemptRef, Result
 from trainautod.registry import Registration
 from trainautod.registry.errors import RegistrationRefused
 from trainautod.runtime.clock import Clock
@@ -40,6 +41,12 @@ class Finish:
     event: AttemptFinished
     facts: AttemptFacts
     artifacts: Mapping[str, Artifact]
+
+    def result(self, ref: AttemptRef) -> Result:
+        """Return what the store answers of this attempt, once it is recorded."""
+        artifacts = tuple(sorted(self.facts.artifacts, key=lambda artifact: artifact.path))
+        metrics, wishes = tuple(self.facts.metrics), [dict(w) for w in self.facts.registrations]
+        return Result(ref, self.event.at_ms, artifacts, metrics, wishes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext, StepResult
 from trainautod.runtime.errors import StepRefused, legible
 from trainautod.runtime.interpreters import Interpreter, Interpreters, platform_tag
+from trainautod.runtime.known import KnownResults
 from trainautod.runtime.namespace import step_namespace
 from trainautod.runtime.reasons import PACKAGES, readable_changes
 from trainautod.runtime.slots import Capacity
@@ -83,6 +84,7 @@ class Resolver:
         self._interpreters = interpreters
         self._capacity = capacity
         self._clock = clock
+        self.known = KnownResults()
         self._manifests: dict[str, tuple[Interpreter, str]] = {}  # by folder, the last one seen
 
     def resolve(self, context: RunContext, step_id: str) -> Verdict:
@@ -211,13 +213,17 @@ class Resolver:
             return None, "cache is off for this step"
         if context.is_forced(step_id):
             return None, "forced"
-        found = self._ask(lambda c: result_of_key(c, key))
+        found, why = self.known.get(key), ""
         if found is None:
             pipeline = context.submission.pipeline
-            return None, self._ask(lambda c: _why(c, pipeline, step_id, inputs))
+            found, why = self._ask(lambda c: _result_or_why(c, key, pipeline, step_id, inputs))
+        if found is None:
+            return None, why
         unusable = self._unusable(found, step)
         if unusable is not None:
+            self.known.forget(key)
             return None, unusable
+        self.known.found(key, found)
         context.results[step_id] = StepResult.of(found)
         source = found.source
         reason = f"unchanged since run {source.run_id}"
@@ -316,6 +322,14 @@ def _plan(
             ),
         ],
     }
+
+
+def _result_or_why(
+    connection: sqlite3.Connection, key: str, pipeline: str, step: str, inputs: KeyInputs
+) -> tuple[Result | None, str]:
+    """Return the result with a key, or why there is none; both in one visit to the store."""
+    found = result_of_key(connection, key)
+    return found, "" if found is not None else _why(connection, pipeline, step, inputs)
 
 
 def _why(connection: sqlite3.Connection, pipeline: str, step: str, inputs: KeyInputs) -> str:
