@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from trainautod.home import sdk_directory
-from trainautod.runtime.environment import AttemptPlace, attempt_environment
+from trainautod.runtime.environment import AttemptPlace, attempt_environment, inherited
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
 
@@ -26,6 +26,7 @@ def plan(**changes: Any) -> dict[str, Any]:
 
 def environment(place: AttemptPlace, told: dict[str, Any], **changes: Any) -> dict[str, str]:
     values: dict[str, Any] = {"cpus": 1.0, "gpus": (), "machine_has_gpus": False, "secrets": {}}
+    values["own"] = inherited()
     return attempt_environment(place, told, **(values | changes))
 
 

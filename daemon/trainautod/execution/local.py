@@ -36,6 +36,7 @@ LAUNCH_TRIES = 3
 # For one answer of the fork server. It answers in milliseconds; hundreds of launches at once on a
 # machine that swaps may queue for seconds.
 ANSWER_TIMEOUT_S = 10.0
+TOLD_S = 0.05  # what is told later than this is looked for as well
 LOOK_S = 1.0 if HAS_PIDFD else 0.1  # between looks for an end that nobody tells of
 
 
@@ -90,8 +91,11 @@ class LocalExecutor:
             NotLaunched: no process ever attended this directory.
         """
         path = os.path.abspath(directory)
+        launched_here = path in self._watches
         watch = self._watches.setdefault(path, _Watch())
         try:
+            if launched_here:  # its shim will tell, most often before a look could
+                await _heard(watch.ended, TOLD_S)
             record = watch.record or _read_record(path)
             if record is None:
                 claim = _read_claim(path)
@@ -223,10 +227,16 @@ async def _until_ended(path: str, claim: Claim, ended: asyncio.Event) -> None:
     attendant.report_to(ended)
     with closing(attendant):
         while not ended.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), LOOK_S)
+            await _heard(ended, LOOK_S)
             if os.path.exists(f"{path}/exit.json") or not attendant.is_alive():
                 return
+
+
+async def _heard(ended: asyncio.Event, within_s: float) -> None:
+    """Wait for an end to be told, so long at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):  # wait_for would make a task of it
+            await ended.wait()
 
 
 async def _bury(path: str, claim: Claim) -> ExitRecord:

@@ -113,6 +113,8 @@ class AttemptRunner:
         self, context: RunContext, effect: Launch | Adopt, directory: Path, record: ExitRecord
     ) -> Finish:
         async def finish() -> Finish:
+            if self._finisher.is_quick(effect, directory):
+                return self._finisher.finish(context, effect, directory, record)
             return await asyncio.to_thread(
                 self._finisher.finish, context, effect, directory, record
             )

@@ -23,7 +23,7 @@ _THREADS = (
     "POLARS_MAX_THREADS", "RAYON_NUM_THREADS",
 )  # fmt: skip
 
-SANDBOX = "sandbox"  # in an attempt's directory
+SANDBOX, RECORDS = "sandbox", "records.jsonl"  # in an attempt's directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,22 @@ class AttemptPlace:
     @property
     def records(self) -> Path:
         """The file that the SDK appends to."""
-        return self.directory / "records.jsonl"
+        return self.directory / RECORDS
+
+
+def inherited() -> dict[str, str]:
+    """Return what attempts take over from the daemon's own environment, ``PATH`` included."""
+    found = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    found |= {name: value for name, value in os.environ.items() if name.startswith("LC_")}
+    found["PATH"] = os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
+    return found
 
 
 def attempt_environment(
     place: AttemptPlace,
     plan: Mapping[str, Any],
     *,
+    own: Mapping[str, str],
     cpus: float,
     gpus: tuple[int, ...],
     machine_has_gpus: bool,
@@ -61,14 +70,13 @@ def attempt_environment(
     Args:
         place: identity and paths.
         plan: the step's execution plan: ``env``, ``bin``, ``seed``, ``params``.
+        own: what ``inherited`` returned when the daemon started.
         cpus: slots held; numeric libraries get as many threads, at least one.
         gpus: indexes leased; a step that leased none sees none.
         machine_has_gpus: whether to set ``CUDA_VISIBLE_DEVICES`` at all.
         secrets: values by name.
     """
-    found = {name: os.environ[name] for name in _PASSED if name in os.environ}
-    found |= {name: value for name, value in os.environ.items() if name.startswith("LC_")}
-    found["PATH"] = _path(plan["bin"])
+    found = {**own, "PATH": _path(plan["bin"], own["PATH"])}
     found["PYTHONUNBUFFERED"] = "1"
     found["PYTHONDONTWRITEBYTECODE"] = "1"  # a sandbox is thrown away, its bytecode with it
     found |= dict.fromkeys(_THREADS, str(max(1, math.floor(cpus))))
@@ -98,7 +106,6 @@ def _identity(place: AttemptPlace, plan: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _path(bin_directory: str) -> str:
-    inherited = os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
-    others = [part for part in inherited.split(os.pathsep) if part and part != bin_directory]
+def _path(bin_directory: str, path: str) -> str:
+    others = [part for part in path.split(os.pathsep) if part and part != bin_directory]
     return os.pathsep.join([bin_directory, *others])

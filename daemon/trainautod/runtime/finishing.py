@@ -1,5 +1,6 @@
 """Turning the end of an attempt into an event for the engine and facts for the store."""
 
+import os
 import signal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from trainautod.registry import Registration
 from trainautod.registry.errors import RegistrationRefused
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.context import RunContext
-from trainautod.runtime.environment import SANDBOX
+from trainautod.runtime.environment import RECORDS, SANDBOX
 from trainautod.runtime.errors import StepRefused, legible
 from trainautod.runtime.hints import undeclared_input
 from trainautod.runtime.launching import SNAPSHOT
@@ -67,6 +68,17 @@ class Finisher:
         self._resolver = resolver
         self._clock = clock
 
+    def is_quick(self, effect: Launch | Adopt, directory: Path) -> bool:
+        """Tell whether an attempt left nothing to read: less than handing it to a thread costs."""
+        if effect.plan["placements"] or effect.plan["inputs"] or effect.plan["secrets"]:
+            return False
+        try:
+            with os.scandir(directory / SANDBOX) as entries:
+                empty = next(entries, None) is None
+        except OSError:
+            return False
+        return empty and not os.path.exists(directory / RECORDS)
+
     def finish(
         self, context: RunContext, effect: Launch | Adopt, directory: Path, record: ExitRecord
     ) -> Finish:
@@ -75,7 +87,7 @@ class Finisher:
         Raises:
             OSError: there is no room for the outputs.
         """
-        records = read_records(directory / "records.jsonl")
+        records = read_records(directory / RECORDS)
         redaction = Redaction.of(self._home, effect.plan["secrets"])
         outcome: Outcome
         if record.cause == "exited" and _exit_code(record) == 0:

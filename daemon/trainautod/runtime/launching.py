@@ -1,9 +1,11 @@
 """Preparing an attempt and starting its process."""
 
 import asyncio
+import os
 import secrets
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +18,7 @@ from trainautod.execution.local import LocalExecutor
 from trainautod.execution.shim.inputs import fingerprint
 from trainautod.failpoints import declare, failpoint
 from trainautod.runtime.context import RunContext
-from trainautod.runtime.environment import AttemptPlace, attempt_environment
+from trainautod.runtime.environment import AttemptPlace, attempt_environment, inherited
 from trainautod.runtime.errors import StepRefused
 from trainautod.runtime.machine import Config
 from trainautod.runtime.resolver import Resolver
@@ -49,6 +51,7 @@ class Launcher:
         self._objects = objects
         self._resolver = resolver
         self._config = config
+        self._own = inherited()
 
     async def launch(
         self,
@@ -78,6 +81,7 @@ class Launcher:
         environment = attempt_environment(
             place,
             plan,
+            own=self._own,
             cpus=effect.needs.cpus,
             gpus=effect.gpus,
             machine_has_gpus=bool(self._config.capacity.gpus),
@@ -98,7 +102,7 @@ class Launcher:
     def _fill_sandbox(self, place: AttemptPlace, plan: Mapping[str, Any]) -> str:
         """Prepare the sandbox; return what the inputs looked like before they were compared."""
         inputs_were = _fingerprint(plan)
-        place.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(place.directory)
         files = [Placement(*entry) for entry in plan["placements"]]
         links = {path: source for path, source, linked, _ in plan["inputs"] if linked}
         sandbox = Sandbox.create(place.sandbox, files, links, objects=self._objects)
@@ -136,6 +140,18 @@ class Launcher:
             inputs=tuple(_sources(plan)),
             inputs_were=inputs_were,
         )
+
+
+def _make(directory: Path) -> None:
+    """Make an attempt's directory; most often that of its run is there, and no other."""
+    try:
+        os.mkdir(directory.parent, 0o700)
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        os.makedirs(directory.parent, 0o700, exist_ok=True)
+    with suppress(FileExistsError):  # a stop came first
+        os.mkdir(directory, 0o700)
 
 
 def _sources(plan: Mapping[str, Any]) -> list[str]:

@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from trainautod.runtime.environment import RECORDS
 from trainautod.runtime.records import Progress, Records, take_line
 from trainautod.runtime.series import Point, Series
 
-RECORDS = "records.jsonl"  # in the attempt's directory
 LARGEST_READ = 2 << 20  # bytes; a longer backlog, as of an adopted attempt, takes several looks
 MOST_NAMES = 256  # metrics of one attempt that are told before it ends; then all are
 MOST_POINTS = 1000  # of the curve of a metric
