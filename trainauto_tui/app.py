@@ -7,7 +7,10 @@ it is imported, and a mistaken option should not wait for it.
 import argparse
 import gc
 import os
+import select
+import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -75,11 +78,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if slow:
         os.environ.setdefault("TEXTUAL_FPS", str(SLOW_FPS))
+    threading.Thread(target=_end_with_the_terminal, name="hang-up", daemon=True).start()
     try:
         return _visits(given, settings, slow)
     except TrainautoError as error:
         _tell("\n".join(filter(None, (f"trainauto-tui: {error.message}", error.hint))))
         return error.exit_code
+
+
+def _end_with_the_terminal() -> None:
+    """Wait until the terminal is gone, and go with it.
+
+    A terminal that closes sends SIGHUP to those it controls. Whoever it does not control would
+    read its end over and over, and wait for ever to write to it.
+    """
+    gone = select.poll()
+    gone.register(sys.stdout.fileno(), 0)  # a hang-up is told of without being asked for
+    gone.poll()
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 def _visits(given: argparse.Namespace, settings: Settings, slow: bool) -> int:

@@ -48,6 +48,7 @@ class Command:
         group: Heading on the help screen.
         changes: Whether it changes anything at the daemon; such a command needs a live link.
         local: Whether it changes something on the reader's side, such as a file.
+        asks: Whether it opens a line to type in, so that the keys after its own belong there.
         screens: The scopes (screens and panes) that have it; empty means everywhere.
         argument: What ``action_<id>`` is called with, if anything.
         takes: What the palette asks for and ``action_<id>`` is called with; empty for nothing.
@@ -60,6 +61,7 @@ class Command:
     group: str
     changes: bool = False
     local: bool = False
+    asks: bool = False
     screens: tuple[str, ...] = ()
     argument: str = ""
     takes: Takes = ""
@@ -109,6 +111,7 @@ COMMANDS: tuple[Command, ...] = (
         "command",
         "Run a command by name, with an argument.",
         "Everywhere",
+        asks=True,
     ),
     Command(
         "open", ("enter",), "open", "Go into what is selected.", "Move", screens=("list", "boxes")
@@ -120,8 +123,17 @@ COMMANDS: tuple[Command, ...] = (
         "Show the rows with these words; !word without it.",
         "View",
         screens=("list",),
+        asks=True,
     ),
-    Command("search", ("/",), "search", "Find a text in the whole log.", "Log", screens=("log",)),
+    Command(
+        "search",
+        ("/",),
+        "search",
+        "Find a text in the whole log.",
+        "Log",
+        screens=("log",),
+        asks=True,
+    ),
     Command(
         "follow",
         ("f",),
@@ -204,6 +216,7 @@ COMMANDS: tuple[Command, ...] = (
         "Change",
         changes=True,
         screens=("pipelines",),
+        asks=True,
     ),
     Command(
         "remove_pipeline",
@@ -214,7 +227,16 @@ COMMANDS: tuple[Command, ...] = (
         changes=True,
         screens=("pipelines",),
     ),
-    Command("add_host", ("A",), "add", "Keep a host.", "Change", local=True, screens=("hosts",)),
+    Command(
+        "add_host",
+        ("A",),
+        "add",
+        "Keep a host.",
+        "Change",
+        local=True,
+        screens=("hosts",),
+        asks=True,
+    ),
     Command(
         "remove_host",
         ("D",),
@@ -242,6 +264,7 @@ COMMANDS: tuple[Command, ...] = (
         "Show only the lines with a text; !text without it.",
         "Log",
         screens=("log",),
+        asks=True,
     ),
     Command("wrap", ("w",), "wrap", "Fold long lines, or cut them.", "Log", screens=("log",)),
     Command(
@@ -266,7 +289,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("pager", ("o",), "pager", "Open the log in $PAGER.", "Log", screens=("log",)),
     Command(
-        "save", ("S",), "save", "Write the log to a file.", "Log", local=True, screens=("log",)
+        "save",
+        ("S",),
+        "save",
+        "Write the log to a file.",
+        "Log",
+        local=True,
+        screens=("log",),
+        asks=True,
     ),
     Command(
         "goto_line", (), "line", "To a line by its number.", "Log", screens=("log",), takes="line"
@@ -390,6 +420,11 @@ def in_scopes(scopes: Iterable[str]) -> tuple[Command, ...]:
 def own(scope: str) -> tuple[Command, ...]:
     """Return the commands that belong to ``scope``; the empty scope has those of everywhere."""
     return tuple(one for one in COMMANDS if (scope in one.screens if scope else not one.screens))
+
+
+def asking() -> frozenset[str]:
+    """Return the ids of the commands that open a line to type in."""
+    return frozenset(one.id for one in COMMANDS if one.asks)
 
 
 def changing() -> frozenset[str]:

@@ -212,10 +212,16 @@ class TrainautoApp(App[None]):
 
     def _tick(self) -> None:
         self.session.tick()
-        if isinstance(self.screen, Place):
+        if isinstance(self.screen, Place) and self.screen.present:
             self.screen.tick()
 
     # Commands.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the palette's key to whatever is being typed in."""
+        if action == "palette":
+            return isinstance(self.screen, Place) and not self.screen.prompting
+        return super().check_action(action, parameters)
 
     async def action_go(self, destination: str) -> None:
         """Go to a destination; from inside it, climb to its top."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -45,6 +46,12 @@ async def write(pilot: Driver, text: str) -> None:
     pilot.app.focused.value = text
     pilot.app.focused.cursor_position = len(text)
     await pilot.pause()
+
+
+def type_ahead(pilot: Driver, *keys: str) -> None:
+    """Press ``keys`` faster than the app takes them, as a slow link hands them over."""
+    for key in keys:
+        pilot.app.post_message(events.Key(key, " " if key == "space" else None))
 
 
 def app(pilot: Driver) -> TrainautoApp:

@@ -2,6 +2,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -54,6 +55,11 @@ class Terminal:
                     return condition()
         return True
 
+    def hang_up(self) -> int:
+        """Take the terminal away; return the exit code."""
+        os.close(self._terminal)
+        return self._process.wait(PATIENCE_S)
+
     def exit_code(self) -> int:
         """Read to the end and wait for it."""
         self.read_until(lambda: self._process.poll() is not None)
@@ -83,6 +89,12 @@ def test_it_draws_rests_and_leaves(stage: Stage) -> None:
 def _writes(terminal: Terminal, within_s: float) -> bool:
     before = len(terminal.written)
     return terminal.read_until(lambda: len(terminal.written) > before, within_s)
+
+
+def test_it_ends_with_its_terminal(stage: Stage) -> None:
+    terminal = Terminal("--home", str(stage.socket.parent), "--no-start", "--run", LIVE)
+    assert terminal.read_until(lambda: b"drift_check" in terminal.written)
+    assert terminal.hang_up() == -signal.SIGHUP
 
 
 def test_every_option_has_a_use() -> None:

@@ -28,9 +28,11 @@ def daemon(tmp_path: Path, nursery: Nursery) -> Iterator[LiveDaemon]:
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Path:
-    """Name the file that lets the first step end."""
-    return tmp_path / "gate"
+def gate(tmp_path: Path) -> Iterator[Path]:
+    """Name the file that lets the first step end, in the end it does."""
+    gate = tmp_path / "gate"
+    yield gate
+    gate.touch()
 
 
 @pytest.fixture

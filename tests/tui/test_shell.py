@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.driving import Driver, app, drive, place, screen, settled, until
+from tests.tui.driving import Driver, app, drive, place, screen, settled, type_ahead, until
 from tests.tui.stage import FAILED, LIVE, Stage
 from trainauto_tui.clipboard import TERMINAL_LIMIT
 from trainauto_tui.keymap import Keymap
 from trainauto_tui.screens.place import Place
 from trainauto_tui.settings import Settings
 from trainauto_tui.shell import TrainautoApp
+from trainauto_tui.widgets.live_rows import LiveRows
 
 MakeApp = Callable[..., TrainautoApp]
 
@@ -123,6 +124,17 @@ class TestCopying:
         file = tmp_path / "trainauto" / "copied.txt"
         assert file.read_text() == "x" * size
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_typed_behind_the_key_of_a_prompt_is_no_command(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        type_ahead(pilot, "slash", *"q1x", "enter", "j")
+        await until(pilot, lambda: place(pilot).query_one(LiveRows).filter_text == "q1x")
+        await until(pilot, lambda: not place(pilot).prompting)
+        assert place(pilot).SCOPE == "pipelines"
+
+    drive(make_app(), script)
 
 
 def test_a_prompt_tells_of_every_change_and_gives_the_focus_back(make_app: MakeApp) -> None:

@@ -6,15 +6,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from trainauto_tui.screens.modal import Modal
 from trainauto_tui.widgets.push_button import PushButton
 
 ROOMY = 18  # lines of a screen that has room for blank ones between the parts
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Modal[bool]):
     """Asks; ``y`` does it, ``n`` and Esc do not, and Enter does nothing at all.
 
     What cannot be taken back asks for a name: ``y`` is then a letter of it, and Enter does it

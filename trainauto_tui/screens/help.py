@@ -6,17 +6,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from trainauto_tui.commands import Command, key_name
+from trainauto_tui.screens.modal import Modal
 
 GROUPS = ("Change", "View", "Log", "Move", "Screens", "Everywhere")  # what matters here first
 TWO_COLUMNS = 150  # cells of the terminal from which two fit side by side
 Group = tuple[str, list[Command]]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     """Lists commands by group; any of ``?``, Esc and ``q`` closes it.
 
     Args:

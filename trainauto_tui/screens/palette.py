@@ -3,15 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from trainauto_tui.commands import Command, key_name
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.palette import find, narrowed, parsed, word
+from trainauto_tui.screens.modal import Modal
+from trainauto_tui.widgets.line import Line
 from trainauto_tui.widgets.live_rows import Column, LiveRows, Row
 
 Complete = Callable[[str, Callable[[Sequence[str]], None]], None]
@@ -36,7 +38,7 @@ class Hits(LiveRows, can_focus=False):
     )
 
 
-class PaletteScreen(ModalScreen[Chosen | None]):
+class PaletteScreen(Modal[Chosen | None]):
     """Takes a line and answers with the command that it means.
 
     Args:
@@ -69,6 +71,7 @@ class PaletteScreen(ModalScreen[Chosen | None]):
         super().__init__()
         self._commands = [one for one in commands if one.id not in _MOVES]
         self._complete = complete
+        self._line = Line()
         self._choices: dict[str, Sequence[str]] = {}
         self._rows: dict[str, Chosen] = {}
 
@@ -76,14 +79,19 @@ class PaletteScreen(ModalScreen[Chosen | None]):
         """Input above, what it may mean below."""
         with Vertical() as pane:
             pane.border_title = "command"
-            entry = Input(compact=True)
-            entry.cursor_blink = False
-            yield entry
+            yield self._line
             yield Hits()
 
     def on_mount(self) -> None:
         """Offer everything."""
         self._show()
+        self.set_focus(self._line)
+        self._line.catch_up()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take what is typed before the line has the focus."""
+        if self._line.take(event):
+            event.stop()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow down."""
@@ -112,7 +120,7 @@ class PaletteScreen(ModalScreen[Chosen | None]):
             self._write(f"{word(chosen.command)}{blank}{chosen.argument}")
 
     def _choose(self) -> None:
-        typed = parsed(self.query_one(Input).value)
+        typed = parsed(self._line.value)
         chosen = self._selected()
         if chosen is None:
             return
@@ -130,12 +138,10 @@ class PaletteScreen(ModalScreen[Chosen | None]):
         return self._rows.get(key) if key else None
 
     def _write(self, line: str) -> None:
-        entry = self.query_one(Input)
-        entry.value = line
-        entry.cursor_position = len(line)
+        self._line.write(line)
 
     def _show(self) -> None:
-        line = self.query_one(Input).value
+        line = self._line.value
         typed = parsed(line)
         hits = find(self._commands, line)
         if typed.argument is not None and hits:

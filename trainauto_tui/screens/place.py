@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual import events as ui
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 from textual.widget import Widget
 
 from trainauto_tui.client import Client
-from trainauto_tui.commands import Command, changing, in_scopes
+from trainauto_tui.commands import Command, asking, changing, in_scopes
 from trainauto_tui.documents import Event
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.errors import TrainautoError
@@ -28,6 +29,7 @@ PACE_S = 0.25  # between two fetches of one screen, however fast events come
 SLOW_PACE_S = 1.0
 FULL_SIZE = (80, 24)
 MINUTE_TICKS = 60
+_ASKING = asking()
 _CHANGING = changing()
 
 
@@ -55,6 +57,7 @@ class Place(Screen[None], Generic[D]):
         self._wanted = False
         self._ticks = 0
         self._zoomed: Widget | None = None
+        self._prompt: Prompt | None = None
 
     # What a screen says of itself.
 
@@ -124,6 +127,11 @@ class Place(Screen[None], Generic[D]):
     def may_change(self) -> bool:
         """Whether the daemon can be asked for changes now."""
         return self.session.live and not self.shell.options.read_only
+
+    @property
+    def prompting(self) -> bool:
+        """Whether a line is being typed at the foot of the screen."""
+        return self._prompt is not None
 
     @property
     def session(self) -> Session:
@@ -277,7 +285,9 @@ class Place(Screen[None], Generic[D]):
         return (Span(f"{width}×{height} hides {hidden}" if hidden else "", "warn"),)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Refuse changes while what is shown may be out of date."""
+        """Refuse changes while what is shown may be out of date, and a prompt within a prompt."""
+        if action in _ASKING and self._prompt is not None:
+            return False
         return None if action in _CHANGING and not self.may_change else True
 
     # Commands that every screen has.
@@ -291,6 +301,10 @@ class Place(Screen[None], Generic[D]):
             focused.filter_text = ""
         elif len(self.shell.way()) > 1:
             self.dismiss()
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Leave for the screen above, once; see ``Modal.dismiss``."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
 
     def step_back(self) -> bool:
         """Go back within this screen; return whether there was a way back."""
@@ -346,18 +360,26 @@ class Place(Screen[None], Generic[D]):
         before = self.focused
 
         def answered(answer: str | None) -> None:
+            self._prompt = None
             self.set_class(False, "-prompting")
             if before is not None and before.is_mounted:
                 self.set_focus(before)  # at once: a prompt that follows this one finds it there
             asked.remove()
             done(answer)
 
-        for open_one in self.query(Prompt):
-            open_one.action_cancel()
-        asked = Prompt(label, text, changed, answered)
+        if self._prompt is not None:
+            self._prompt.action_cancel()
+        self._prompt = asked = Prompt(label, text, changed, answered)
+        self.set_focus(None)  # what is typed from here on is no command
         self.set_class(True, "-prompting")
         self.mount(asked)
         return asked
+
+    def on_key(self, event: ui.Key) -> None:
+        """Hand what is typed before the prompt has the focus to the prompt."""
+        if self._prompt is not None and self._prompt.take(event):
+            event.stop()
+            event.prevent_default()
 
     def refetch(self) -> None:
         """Fetch again, and try the link now if it is down."""

@@ -11,12 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import DescendantFocus, Resize
-from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from trainauto_tui.documents import PipelineDocument, Run, RunRequest
+from trainauto_tui.screens.modal import Modal
 from trainauto_tui.screens.run_form import Param, RunForm
 from trainauto_tui.widgets.push_button import PushButton
 
@@ -55,7 +55,7 @@ class Toggle(Static, can_focus=True):
         self.screen.edited()
 
 
-class TriggerScreen(ModalScreen[Run | None]):
+class TriggerScreen(Modal[Run | None]):
     """Edits what to run and asks for it; closes with the run that was queued, or with None.
 
     What was typed stays when the daemon refuses it, with what it said.

@@ -13,6 +13,7 @@ def bindings(scope: str = "") -> list[BindingType]:
             command.action,
             command.label,
             show=False,
+            priority=command.asks,  # at once, before the keys behind it are handed on
             id=command.name,
         )
         for command in own(scope)

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
+
+from trainauto_tui.widgets.line import Line
 
 
 class Prompt(Horizontal):
@@ -47,18 +50,23 @@ class Prompt(Horizontal):
         self._done = done
         self.complete: Callable[[str], str] = str  # what Tab makes of the text
         self._note = Static("", classes="note", markup=False)
+        self._entry = Line(text)
+        self._answered = False
 
     def compose(self) -> ComposeResult:
         """Label, input, note."""
         yield Static(self._label, markup=False)
-        entry = Input(self._text, select_on_focus=False, compact=True)
-        entry.cursor_blink = False  # a blinking cursor writes to the terminal for ever
-        yield entry
+        yield self._entry
         yield self._note
 
     def on_mount(self) -> None:
         """Take the keys."""
-        self.query_one(Input).focus()
+        self.screen.set_focus(self._entry)
+        self._entry.catch_up()
+
+    def take(self, event: events.Key) -> bool:
+        """Take a key that came to the screen instead; return whether it was taken."""
+        return self._entry.take(event)
 
     def say(self, note: str) -> None:
         """Show ``note`` at the right end, such as what is wrong with the text."""
@@ -67,21 +75,24 @@ class Prompt(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell of the text as it is typed."""
         event.stop()
-        if event.value != self._text:
+        if event.value != self._text and not self._answered:
             self._text = event.value
             self._changed(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer with the text."""
         event.stop()
-        self._done(event.value)
+        self._answer(event.value)
 
     def action_complete(self) -> None:
         """Complete the text as far as that is certain."""
-        entry = self.query_one(Input)
-        entry.value = self.complete(entry.value)
-        entry.cursor_position = len(entry.value)
+        self._entry.write(self.complete(self._entry.value))
 
     def action_cancel(self) -> None:
         """Answer that nothing is wanted."""
-        self._done(None)
+        self._answer(None)
+
+    def _answer(self, answer: str | None) -> None:
+        if not self._answered:
+            self._answered = True
+            self._done(answer)

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from tests.tui.driving import Driver, app, drive, place, screen, settled, until
+from tests.tui.driving import Driver, app, drive, place, screen, settled, type_ahead, until
 from tests.tui.stage import FAILED, LIVE, Stage
 from trainauto_tui.screens.palette import PaletteScreen
 from trainauto_tui.shell import TrainautoApp
@@ -44,6 +44,25 @@ def test_a_name_alone_asks_for_the_argument_and_tab_completes(make_app: MakeApp)
         await until(pilot, lambda: app(pilot).theme == "trainauto-contrast")
 
     drive(make_app(), script)
+
+
+def test_what_is_typed_before_it_is_there_is_not_lost(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        type_ahead(pilot, "colon", *"theme", "space", *"light", "enter")
+        await until(pilot, lambda: app(pilot).theme == "textual-light")
+
+    drive(make_app(), script)
+
+
+def test_it_closes_once_however_often_a_key_is_pressed(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        type_ahead(pilot, "question_mark", "escape", "escape", "colon", "escape", "escape")
+        await until(pilot, lambda: place(pilot).SCOPE == "runs")
+        await settled(pilot)
+
+    drive(make_app(pipeline="flights-nightly"), script)
 
 
 def test_what_is_unknown_changes_nothing(make_app: MakeApp) -> None:
