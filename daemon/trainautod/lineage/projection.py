@@ -136,7 +136,7 @@ def record_event(
     for step in changed:
         if step not in before.states:
             _add_instance(connection, after, step)
-        _set_step(connection, after, step)
+        _set_step(connection, after, step, before.states.get(step))
     if not _is_late(before, event):
         _record_details(connection, after, event, pipeline, at_ms, facts)
     if before.status != after.status:
@@ -203,19 +203,25 @@ def _step_row(run: RunState, step: str, place: int) -> dict[str, Any]:
     }
 
 
-def _set_step(connection: sqlite3.Connection, run: RunState, step: str) -> None:
+def _set_step(
+    connection: sqlite3.Connection, run: RunState, step: str, before: StepState | None
+) -> None:
     state = run.states[step]
-    row = {
-        "run_id": run.run_id,
-        "step": step,
+    shown = _shown(state)
+    if before is None or _shown(before) != shown:  # what is being found out shows as pending, too
+        connection.execute(sql("set_step_status"), {"run_id": run.run_id, "step": step, **shown})
+    if isinstance(state, Skipped):
+        _set_verdict(connection, run.run_id, step, reason=state.reason)
+
+
+def _shown(state: StepState) -> dict[str, Any]:
+    """Return what of a step's state is in its row."""
+    return {
         "status": status_of(state),
         "cached": isinstance(state, Succeeded) and state.cached,
         "attempt": _attempt(state),
         "error": state.message if isinstance(state, Failed) else None,
     }
-    connection.execute(sql("set_step_status"), row)
-    if isinstance(state, Skipped):
-        _set_verdict(connection, run.run_id, step, reason=state.reason)
 
 
 def _attempt(state: StepState) -> int:
