@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.color import Color
 from rich.style import Style
 
@@ -23,6 +24,7 @@ _SEQUENCE = re.compile(
     r"|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
     r"|(?<![^\x00-\x7f])\u200d|\u200d(?![^\x00-\x7f])"  # joins nothing, and hides its neighbour
 )
+_JOINERS = "\u200d\ufe0f"  # with nothing before them nobody agrees how wide the text is
 _SWITCHES = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strike"}
 _PALETTES = ((30, True, 0), (40, False, 0), (90, True, 8), (100, False, 8))
 _OFF = {22: ("bold", "dim"), 23: ("italic",), 24: ("underline",), 27: ("reverse",), 29: ("strike",)}
@@ -64,9 +66,11 @@ def styled(raw: bytes, beyond: int = 0) -> StyledLine:
     ink, at, column = PLAIN, 0, 0
     text = text[:CELLS]
     for match in (*_SEQUENCE.finditer(text), None):
-        piece = text[at : match.start() if match else len(text)]
+        piece = text[at : match.start() if match else len(text)].lstrip(_JOINERS)
         if "\t" in piece:
             piece = (" " * (column % TAB) + piece).expandtabs(TAB)[column % TAB :]
+        while piece and not pieces and not cell_len(piece[0]):  # a mark on nothing
+            piece = piece[1:]
         if piece:
             column += len(piece)
             pieces.append((piece, _style(ink) if ink != PLAIN else None))

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
@@ -32,6 +32,7 @@ def test_a_pane_too_narrow_for_a_wide_character_shows_it_all_the_same() -> None:
 
 
 @given(TEXT, st.integers(0, 30), st.integers(1, 20))
+@example(styled("\u200déa".encode()).text, 1, 1)
 def test_what_is_cut_out_stands_where_it_stood(text: str, left: int, cells: int) -> None:
     cut = crop(text, left, cells)
     shown = text[cut.start : cut.end]

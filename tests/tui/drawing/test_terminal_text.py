@@ -131,3 +131,9 @@ def test_no_bytes_whatsoever_reach_a_pager_as_anything_but_text_and_colours(raw:
 
 def test_what_is_copied_is_text_alone() -> None:
     assert plain(b"\x1b[31mred\x1b[0m\tx\r\n 10%\r100%\n") == "red\tx\n100%\n"
+
+
+def test_a_mark_without_a_letter_is_left_out_and_a_tab_is_not() -> None:
+    assert styled(b"\x1be\xcc\x81a").text == "a"
+    assert styled("\u200dx".encode()).text == "x"
+    assert styled(b"\ta").text == "        a"
