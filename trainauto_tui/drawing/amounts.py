@@ -10,7 +10,7 @@ MINUTE = 60
 HOUR = 3600
 DAY = 86400
 EXACT = 2**53  # floats below it hold every integer
-_SIZES = ("B", "kB", "MB", "GB", "TB")
+_SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def seconds_of(iso: str | None) -> float | None:
@@ -89,11 +89,11 @@ def scheduled(iso: str | None) -> str:
 
 
 def size(count: float) -> str:
-    """Return a number of bytes in decimal units: ``512 B``, ``1.2 GB``."""
+    """Return a number of bytes in the units of pipeline files: ``512 B``, ``1.2 GiB``."""
     for unit in _SIZES[:-1]:
-        if count < 1000:
+        if count < 999.5:
             return f"{count:.0f} B" if unit == "B" else f"{count:.3g} {unit}"
-        count /= 1000
+        count /= 1024
     return f"{count:.3g} {_SIZES[-1]}"
 
 

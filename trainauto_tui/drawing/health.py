@@ -15,7 +15,7 @@ Line = tuple[Span, ...]
 LABEL = 9  # cells of a gauge's name
 NARROW_BAR, WIDE_BAR = 24, 36  # cells
 WIDE = 100
-MEGA = 1_000_000
+MEBI = 2**20
 _STATES = {
     "running": Look("●", "*", "running", "good"),
     "degraded": Look("◐", "!", "degraded", "warn"),
@@ -164,5 +164,5 @@ def _cpu(seconds: float | None, part: float | None) -> str:
 
 
 def _memory(count: int | None) -> str:
-    """Return an amount in whole megabytes: smaller changes are no news."""
-    return "" if count is None else f"{count / MEGA:.0f} MB"
+    """Return an amount in whole mebibytes: smaller changes are no news."""
+    return "" if count is None else f"{count / MEBI:.0f} MiB"

@@ -84,7 +84,8 @@ def resources(
     if peak := used.get("peak_memory_bytes"):
         lines.append(_memory(peak, asked["memory_bytes"] if asked else None, plain))
     if asked is not None:
-        words = [f"{amounts.number(asked['cpus'])} cpus"]
+        cpus = asked["cpus"]
+        words = [f"{amounts.number(cpus)} cpu" + ("" if cpus == 1 else "s")]
         words += [f"{asked['gpus']} gpus"] if asked["gpus"] else []
         words += [f"{amounts.size(asked['memory_bytes'])} memory"] if asked["memory_bytes"] else []
         lines.append(_named("asks for", ", ".join(words)))

@@ -33,7 +33,7 @@ class LeaseRows(LiveRows):
         Column("step", None),
         Column("try", 3, right=True),
         Column("cpus", 5, right=True, sort="down"),
-        Column("memory", 8, right=True),
+        Column("memory", 9, right=True),
         Column("gpus", 8, right=True),
     )
 

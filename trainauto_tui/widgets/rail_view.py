@@ -26,8 +26,8 @@ class RailView(LiveRows):
         Column("try", 3, right=True, from_width=110),
         Column("started", 8, from_width=110),
         Column("cpu", 8, right=True, from_width=110),
-        Column("memory", 8, right=True, from_width=110),
-        Column("log", 8, right=True, from_width=110),
+        Column("memory", 9, right=True, from_width=110),
+        Column("log", 9, right=True, from_width=110),
     )
     DEFAULT_CSS = "RailView { height: auto; max-height: 60%; min-height: 3; }"
 

@@ -16,7 +16,7 @@ class OutputsView(LiveRows):
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("path", None, sort="up"),
-        Column("size", 8, right=True, sort="down"),
+        Column("size", 9, right=True, sort="down"),
         Column("digest", DIGEST),
     )
 
@@ -61,7 +61,7 @@ class AttemptsView(LiveRows):
         Column("status", 13),
         Column("took", 8, right=True),
         Column("cpu", 8, right=True),
-        Column("memory", 8, right=True),
+        Column("memory", 9, right=True),
         Column("how it ended", None),
     )
 

@@ -72,7 +72,15 @@ def test_a_scheduled_time_stays_in_its_pipelines_zone() -> None:
 
 @pytest.mark.parametrize(
     ("count", "text"),
-    [(0, "0 B"), (999, "999 B"), (1234, "1.23 kB"), (1.2e9, "1.2 GB"), (5e15, "5e+03 TB")],
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "0.977 KiB"),
+        (1234, "1.21 KiB"),
+        (2**31, "2 GiB"),
+        (1023 * 2**20, "0.999 GiB"),
+        (5e15, "4.55e+03 TiB"),
+    ],
 )
 def test_sizes(count: float, text: str) -> None:
     assert amounts.size(count) == text

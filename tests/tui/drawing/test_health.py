@@ -21,7 +21,7 @@ def test_it_says_who_the_daemon_is_and_how_it_does() -> None:
     assert texts(facts(status(), LINK, 0.034, NOW, plain=False)) == [
         "● running   up 3d   pid 4242   version 0.1.0   access read-write",
         "host gpu-box   home /home/me/.local/share/trainauto",
-        "runs 1 running, 2 queued   pipelines 3   cpu 12:04 (3%)   memory 84 MB",
+        "runs 1 running, 2 queued   pipelines 3   cpu 12:04 (3%)   memory 80 MiB",
         "link 12ms   last event 812044   reconnects 1",
     ]
 
@@ -54,10 +54,10 @@ def test_little_changes_change_no_line() -> None:
 
 def test_bars_say_what_is_taken() -> None:
     assert texts(gauges(status(), 80, plain=True)) == [
-        "disk     [###############-------]  611 GB free of 2 TB",
-        "store    [#---------------------]  1.24 GB, 812044 events",
+        "disk     [###############-------]  569 GiB free of 1.82 TiB",
+        "store    [#---------------------]  1.15 GiB, 812044 events",
         "cpus     [################------]  12 of 16 taken",
-        "memory   [#######---------------]  42.9 GB of 137 GB taken",
+        "memory   [#######---------------]  40 GiB of 128 GiB taken",
         "gpus     #-#-  2 of 4 taken",
     ]
 
@@ -71,7 +71,7 @@ def test_a_full_disk_is_bad() -> None:
 def test_a_lease_is_a_row() -> None:
     row = lease_row(cast("SlotLease", daemon.lease("fit", 1.5, 2, 0, 3)))
     assert row.key == f"{daemon.LIVE}/fit"
-    assert [text_of(cell) for cell in row.cells[1:]] == ["fit", "1", "1.5", "2.15 GB", "0,3"]
+    assert [text_of(cell) for cell in row.cells[1:]] == ["fit", "1", "1.5", "2 GiB", "0,3"]
 
 
 def test_a_task_that_died_shows_why() -> None:

@@ -58,8 +58,8 @@ def test_memory_stands_against_what_was_asked_for() -> None:
     assert text(resources(found, found["attempts"][0], NOW, plain=True)) == [
         "time      1:50 of at most 30:00",
         "cpu       3:02, 1.7 cpus busy on average",
-        "memory    [#########-] 3.91 GB of 4.29 GB at its peak",
-        "asks for  2 cpus, 4.29 GB memory",
+        "memory    [#########-] 3.64 GiB of 4 GiB at its peak",
+        "asks for  2 cpus, 4 GiB memory",
         "retries   at most 2",
     ]
 

@@ -35,7 +35,7 @@ def test_it_says_how_the_daemon_is(make_app: MakeApp, stage: Stage) -> None:
         await open_daemon(pilot, stage)
         text = screen(pilot)
         assert "● running   up 3d   pid 4242" in text
-        assert "611 GB free of 2 TB" in text
+        assert "569 GiB free of 1.82 TiB" in text
         assert "■□■□  2 of 4 taken" in text
         assert "store watch     ● running" in text
 
@@ -106,8 +106,8 @@ def test_what_the_daemon_holds_is_one_row_each(make_app: MakeApp, stage: Stage) 
     async def script(pilot: Driver) -> None:
         await open_daemon(pilot, stage)
         shown = lines(place(pilot).query_one(LeaseRows))
-        assert shown[1].split() == [LIVE, "train_xgb", "1", "8", "25.8", "GB", "0"]
-        assert shown[2].split() == [LIVE, "train_mlp", "2", "4", "17.2", "GB", "2"]
+        assert shown[1].split() == [LIVE, "train_xgb", "1", "8", "24", "GiB", "0"]
+        assert shown[2].split() == [LIVE, "train_mlp", "2", "4", "16", "GiB", "2"]
 
     drive(make_app(), script)
 

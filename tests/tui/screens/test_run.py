@@ -286,7 +286,7 @@ def test_a_wide_screen_has_figures(make_app: MakeApp) -> None:
         await settled(pilot)
         heads = lines(rail(pilot))[0].split()
         assert heads[-5:] == ["try", "started", "cpu", "memory", "log"]
-        assert lines(rail(pilot))[1].split()[-5:] == ["11s", "412", "MB", "20.5", "kB"]
+        assert lines(rail(pilot))[1].split()[-5:] == ["11s", "393", "MiB", "20", "KiB"]
 
     drive(make_app(run=LIVE), script, (160, 50))
 

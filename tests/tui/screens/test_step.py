@@ -58,7 +58,7 @@ def test_the_parts_are_shown_one_after_the_other(make_app: MakeApp, stage: Stage
         "tries": "exit code 137: MemoryError",
         "outputs": "model/model.json",
         "why": "compared  with run",
-        "resources": "asks for  2 cpus, 4.29 GB memory",
+        "resources": "asks for  2 cpus, 4 GiB memory",
         "environment": "scikit-learn 1.7.2",
         "curves": "━ loss 0.207",
         "log": "epoch 13/40",
