@@ -60,7 +60,8 @@ class AttemptDocument(TypedDict):
     """One try of a step.
 
     ``status`` is running, succeeded, failed or cancelled; ``cause`` exited, timeout, memory,
-    stopped, spawn_failed or lost; ``signal`` the number of the signal that ended it.
+    stopped, spawn_failed, refused (the step could not be prepared) or lost; ``signal`` the number
+    of the signal that ended it.
     """
 
     attempt: int

@@ -1,11 +1,13 @@
 """One daemon per home, and a home of one's own."""
 
+import fcntl
 import json
 import os
 import signal
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,14 @@ class TestLock:
             ["sh", "-c", script], capture_output=True, close_fds=False, check=False
         )
         assert done.stdout.strip() in (b"0", b"")
+
+
+def test_a_holder_that_is_just_going_is_waited_for(tmp_path: Path) -> None:
+    """As after `kill -9`, when a child of the dead daemon has not become its program yet."""
+    prepare_home(tmp_path)
+    going = HomeLock(tmp_path)
+    going.acquire()
+    timer = threading.Timer(0.05, fcntl.flock, (going._file, fcntl.LOCK_UN))
+    timer.start()
+    HomeLock(tmp_path).acquire()
+    timer.join()

@@ -4,12 +4,15 @@ import fcntl
 import json
 import os
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
 from trainautod.home import PRIVATE_DIRECTORY
 from trainautod.runtime.errors import AlreadyRunning, HomeUnsafe
 
+#: A child of a killed daemon holds the lock until it has become its program, as git has.
+PATIENCE_S, PAUSE_S = 0.3, 0.02
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -46,14 +49,25 @@ class HomeLock:
             AlreadyRunning: somebody else holds it; the message names them.
         """
         fcntl.flock(self._file, fcntl.LOCK_UN)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not self._taken_within(PATIENCE_S):
             told = os.pread(self._file, 4096, 0).decode("utf-8", "replace").strip()
             raise AlreadyRunning(
                 f"{self._path.parent} is held by {_describe(told)}; "
                 "stop it with `trainauto daemon stop`, or use another --home"
-            ) from None
+            )
+
+    def _taken_within(self, seconds: float) -> bool:
+        """Take the lock, from a holder that is just going if need be."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    return False
+                time.sleep(PAUSE_S)
+            else:
+                return True
 
     def sign(self, holder: dict[str, Any]) -> None:
         """Write down who holds the lock, for those who come second."""
