@@ -6,6 +6,7 @@ that has other problems too.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from trainautod.spec.document import Mapping, Node, Scalar, Sequence
@@ -133,24 +134,15 @@ def _circle(graph: dict[str, list[str]]) -> list[str]:
 def _unknown_names(outlines: tuple[_Outline, ...], origin: Origin) -> Iterator[Problem]:
     params = origin.root.get("params")
     declared = {entry.key for entry in params.entries} if isinstance(params, Mapping) else set()
-    by_name = {outline.name: outline for outline in outlines}
-    earlier = _earlier(outlines)
     env = origin.root.get("env")
     variables = env.get("vars") if isinstance(env, Mapping) else None
     for text, location in _texts(variables, ("env", "vars")):
-        names = _Names(origin, declared, frozenset(), {}, closed=True)
-        yield from names.check(text, location)
+        yield from _Names(origin, declared, None).check(text, location)
+    family = _Family(outlines)
     for outline in outlines:
         foreach = outline.node.get("foreach")
-        known = frozenset(earlier[outline.id])
-        stems = {stem for name in known for stem in _stems(by_name[name])}
-        far = {
-            name: each.id
-            for name, each in by_name.items()
-            if name not in {*known, *stems, outline.name}
-        }
-        outer = _Names(origin, declared, known, far, closed=not outline.needs)
-        own = replace(outer, roots=known | _items(foreach))
+        outer = _Names(origin, declared, _Ancestry(family, outline))
+        own = replace(outer, items=_items(foreach))
         for key in ("run", "inputs", "outputs", "env"):
             for text, location in _texts(outline.node.get(key), (*outline.location, key)):
                 yield from own.check(text, location)
@@ -161,20 +153,44 @@ def _unknown_names(outlines: tuple[_Outline, ...], origin: Origin) -> Iterator[P
                 yield from outer.check(text, location, is_expression=True)
 
 
-def _earlier(outlines: tuple[_Outline, ...]) -> dict[str, set[str]]:
-    """The names of the steps that each step needs, directly or not, by its id."""
-    by_id = {outline.id: outline for outline in reversed(outlines)}
-    found: dict[str, set[str]] = {}
-    for outline in outlines:
-        names: set[str] = set()
-        pending = [outline.id]
+class _Family:
+    """All steps, by id and by the name that expressions know them by."""
+
+    def __init__(self, outlines: tuple[_Outline, ...]) -> None:
+        self.by_id = {outline.id: outline for outline in reversed(outlines)}
+        self.by_name = {outline.name: outline for outline in outlines}
+
+
+class _Ancestry:
+    """The steps that one step needs; found out when a text first asks, as few texts do."""
+
+    def __init__(self, family: _Family, outline: _Outline) -> None:
+        self._family = family
+        self._outline = outline
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of the steps that it needs, directly or not."""
+        by_id, names, pending = self._family.by_id, set[str](), [self._outline]
         while pending:
-            for need, _ in by_id[pending.pop()].needs:
+            for need, _ in pending.pop().needs:
                 if need in by_id and by_id[need].name not in names:
                     names.add(by_id[need].name)
-                    pending.append(need)
-        found[outline.id] = names - {outline.name}
-    return found
+                    pending.append(by_id[need])
+        return frozenset(names - {self._outline.name})
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it needs nothing."""
+        return not self._outline.needs
+
+    def far(self, name: str) -> str:
+        """Return the id of the step ``name`` that it does not need; empty when it may be read."""
+        step = self._family.by_name.get(name)
+        if step is None or name == self._outline.name:
+            return ""
+        files = (_stems(self._family.by_name[each]) for each in self.names)
+        return "" if any(name in stems for stems in files) else step.id
 
 
 def _stems(outline: _Outline) -> set[str]:
@@ -184,10 +200,10 @@ def _stems(outline: _Outline) -> set[str]:
     return {file.removesuffix(".json").replace("-", "_") for file in files if ".json" in file}
 
 
-def _items(foreach: Node | None) -> set[str]:
+def _items(foreach: Node | None) -> frozenset[str]:
     if isinstance(foreach, Mapping):
-        return {entry.key for entry in foreach.entries}
-    return {"item"} if isinstance(foreach, Scalar | Sequence) else set()
+        return frozenset(entry.key for entry in foreach.entries)
+    return frozenset({"item"} if isinstance(foreach, Scalar | Sequence) else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,16 +211,15 @@ class _Names:
     """The names that a text may use.
 
     Attributes:
-        roots: Names of the steps it needs, directly or not, and of foreach items.
-        far: Names of steps that it does not need, with their ids.
-        closed: Nothing else can be known: no earlier step, so no file of its results.
+        declared: The params of the pipeline.
+        ancestry: The steps whose results it may read; None where there are no steps yet.
+        items: Names of foreach items.
     """
 
     origin: Origin
     declared: set[str]
-    roots: frozenset[str]
-    far: dict[str, str]
-    closed: bool
+    ancestry: _Ancestry | None
+    items: frozenset[str] = frozenset()
 
     def check(
         self, text: str, location: Location, is_expression: bool = False
@@ -228,18 +243,24 @@ class _Names:
             return self._param(first)
         if root in _PLAIN_NAMES and rest:
             return f"'{name}' is unknown: '{root}' has no parts", ""
-        if root in BUILT_IN_NAMES or root in self.roots:
+        if root in BUILT_IN_NAMES or root in self._roots:
             return "", ""
-        if root in self.far:
-            step = self.far[root][:60]
-            return f"'{name}' is of a step that this one does not need", f"add '{step}' to needs"
+        if self.ancestry and (far := self.ancestry.far(root)):
+            return (
+                f"'{name}' is of a step that this one does not need",
+                f"add '{far[:60]}' to needs",
+            )
         if nearest(root, BUILT_IN_NAMES) == "params" and first in self.declared:
             return f"'{name}' is unknown here", f"did you mean 'params.{first}'?"
-        if not self.closed:
-            return "", ""
-        known = {*BUILT_IN_NAMES, *self.roots}
+        if self.ancestry and not self.ancestry.is_empty:
+            return "", ""  # it may be a file of the results of a step before
+        known = {*BUILT_IN_NAMES, *self._roots}
         hint = did_you_mean(root, known) or "a step without needs knows no results of others"
         return f"'{name}' is unknown here", hint
+
+    @property
+    def _roots(self) -> frozenset[str]:
+        return self.items | (self.ancestry.names if self.ancestry else frozenset())
 
     def _param(self, name: str) -> tuple[str, str]:
         if name in self.declared:
