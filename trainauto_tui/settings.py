@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unicodedata import lookup
 
 from trainauto_tui.errors import Invalid
 from trainauto_tui.keymap import Keymap
@@ -21,7 +22,7 @@ THEMES: Mapping[str, str] = {
     "contrast": "trainauto-contrast",
 }
 CLIPBOARDS = ("terminal", "file")
-_KEY = re.compile(r"[^\s,]|(?:(?:ctrl|alt|shift|super|meta)\+)*(?:[^\s,+]|[a-z0-9_]{2,})")
+_KEY = re.compile(r"(?:(?:ctrl|alt|shift|super|meta)\+)*(?:[^\s,+]|(?P<name>[a-z0-9_]{2,}))|[^\s,]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,31 @@ def _read(document: Mapping[str, Any], problems: list[str]) -> Settings:
             given[name] = value
     if given.get("clipboard", "terminal") not in CLIPBOARDS:
         problems.append(f"clipboard: {given['clipboard']!r} is none of {', '.join(CLIPBOARDS)}")
+    if (theme := given.get("theme", "dark")) not in THEMES and not _is_theme(theme):
+        problems.append(f"theme: {theme!r} is none of {', '.join(THEMES)}, nor one of Textual's")
     keymap = Keymap(_keys(document.get("keys", {}), "", problems))
     problems.extend(keymap.problems())
     return Settings(keymap=keymap, **given)
+
+
+def _is_theme(name: str) -> bool:
+    from textual.theme import BUILTIN_THEMES
+
+    return name in BUILTIN_THEMES
+
+
+def _is_key(key: str) -> bool:
+    """Return whether a terminal can send ``key``; Unicode's names of signs will do."""
+    found = _KEY.fullmatch(key)
+    if not found or not found["name"]:
+        return found is not None
+    from textual.keys import Keys
+
+    name = found["name"]
+    try:
+        return name in {one.value for one in Keys} or bool(lookup(name.replace("_", " ")))
+    except KeyError:
+        return False
 
 
 def _keys(table: object, prefix: str, problems: list[str]) -> dict[str, tuple[str, ...]]:
@@ -134,7 +157,7 @@ def _keys(table: object, prefix: str, problems: list[str]) -> dict[str, tuple[st
                 f"[keys] {prefix}{name}: {key!r} is no name of a key; write it like x, ctrl+x, f2 "
                 "or pagedown"
                 for key in keys
-                if not _KEY.fullmatch(key)
+                if not _is_key(key)
             )
         else:
             problems.append(f"[keys] {prefix}{name}: {value!r} is neither a key nor a list of keys")

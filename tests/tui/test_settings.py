@@ -51,6 +51,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = """
 tehme = "dark"
+theme = "lihgt"
 mouse = "no"
 clipboard = "x11"
 [keys]
@@ -58,6 +59,7 @@ zom = "x"
 cancel = "T"
 retry = 3
 quit = "Ctrl-Q"
+help = "z9"
 """
     with pytest.raises(Invalid) as told:
         load(written(tmp_path, text))
@@ -65,11 +67,19 @@ quit = "Ctrl-Q"
         "unknown key 'tehme': did you mean 'theme'?",
         "mouse: 'no' is not true or false",
         "clipboard: 'x11' is none of terminal, file",
+        "theme: 'lihgt' is none of dark, light, ansi, contrast, nor one of Textual's",
         "[keys] retry: 3 is neither a key nor a list of keys",
         "[keys] quit: 'Ctrl-Q' is no name of a key; write it like x, ctrl+x, f2 or pagedown",
+        "[keys] help: 'z9' is no name of a key; write it like x, ctrl+x, f2 or pagedown",
         "[keys] zom: no command is called so; did you mean zoom?",
         "[keys] 'T' would mean both trigger and cancel (runs)",
     )
+
+
+@pytest.mark.parametrize("key", ["x", "f12", "ctrl+x", "question_mark", "+", "insert", "ß"])
+def test_a_key_may_have_any_name_that_a_terminal_sends(tmp_path: Path, key: str) -> None:
+    found = load(written(tmp_path, f'theme = "nord"\n[keys]\nzoom = "{key}"\n'))
+    assert found.keymap.keys == {"zoom": (key,)}
 
 
 @pytest.mark.parametrize("text", ["theme = ", "keys = 3\n", "\xff"])
