@@ -63,6 +63,13 @@ def test_a_broken_file_is_told_with_its_path_and_not_overwritten(text: str) -> N
     assert hosts.file().read_text() == text
 
 
+def test_a_file_that_cannot_be_read_is_told_with_its_path() -> None:
+    hosts.file().mkdir(parents=True)
+    with pytest.raises(Invalid, match="cannot be read: Is a directory") as caught:
+        hosts.kept()
+    assert str(hosts.file()) in caught.value.message
+
+
 def test_changes_at_once_lose_nothing() -> None:
     names = [f"host{number}" for number in range(12)]
     threads = [threading.Thread(target=hosts.keep, args=(name, f"ssh://{name}")) for name in names]

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,27 @@ def test_a_link_that_was_closed_stays_closed_and_leaves_no_process(
     wait_until(lambda: not Path(f"/proc/{pid}").exists(), "ssh to end")
     with pytest.raises(LinkLost):
         link.connect()
+
+
+def test_a_link_that_is_closed_while_it_dials_leaves_no_process(
+    daemon: ScriptedDaemon, link: Link, far: FarMachine, tmp_path: Path
+) -> None:
+    far.before(f"echo $$ > {tmp_path}/pid; read line < {tmp_path}/gate")
+    os.mkfifo(tmp_path / "gate")
+    ended = threading.Event()
+
+    def dial() -> None:
+        with suppress(TrainautoError):
+            link.connect().close()
+        ended.set()
+
+    threading.Thread(target=dial, daemon=True).start()
+    wait_until((tmp_path / "pid").exists, "ssh to start")
+    link.close()
+    (tmp_path / "gate").write_text("go\n")
+    assert ended.wait(20)
+    pid = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), "ssh to end")
 
 
 def test_big_answers_come_whole_while_a_stream_is_open(daemon: ScriptedDaemon, link: Link) -> None:

@@ -32,7 +32,7 @@ def kept() -> dict[str, Address]:
     """Return the kept hosts by name, in the order of their names.
 
     Raises:
-        Invalid: the file is not what this program writes.
+        Invalid: the file cannot be read, or is not what this program writes.
     """
     path = file()
     try:
@@ -40,6 +40,8 @@ def kept() -> dict[str, Address]:
         return {name: address.parse(url) for name, url in sorted(urls.items())}
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError, Usage) as error:
         raise Invalid(
             f"{path} is not a list of hosts: {error}", hint="mend it, or remove it and add them"

@@ -124,12 +124,13 @@ class Link:
             Refused: it does not let us in, or is not who it was.
         """
         with self._dialling:
-            if self._trunk is not None:
+            if (trunk := self._trunk) is not None:
                 with suppress(LinkLost):
-                    return self._trunk.open()
-                self._trunk = None
-            self._trunk = self._dialled()
-            return self._trunk.open()
+                    return trunk.open()
+            trunk = self._trunk = self._dialled()
+            if self._closed:  # by another thread, which found no trunk to close
+                self.hang_up()
+            return trunk.open()
 
     def draw(self) -> None:
         """Note that the terminal is drawn on from now: nothing may be asked or told there."""
