@@ -131,7 +131,9 @@ class TrainautoApp(App[None]):
         from trainauto_tui.themes import CONTRAST
 
         self.register_theme(CONTRAST)
-        self.theme = THEMES.get(self.options.theme, self.options.theme)
+        wanted = THEMES.get(self.options.theme, self.options.theme)
+        if wanted in self.available_themes:
+            self.theme = wanted
         self.set_keymap(self.keymap.bindings())
         self.set_class(self.options.ascii, ASCII_CLASS)
         if self.options.slow:
@@ -146,6 +148,8 @@ class TrainautoApp(App[None]):
         elif self.options.pipeline:
             self.open_runs(self.options.pipeline)
         self.session.open()
+        if self.theme != THEMES.get(self.options.theme, self.options.theme):
+            self.action_theme(self.options.theme)  # says that there is none
         self.set_interval(TICK_S, self._tick)
         if self.options.notice:
             self.notify(self.options.notice, severity="error", markup=False, timeout=NOTICE_S)
@@ -166,7 +170,7 @@ class TrainautoApp(App[None]):
 
     def open_address(self, address: Address) -> None:
         """Go into the screen that ``address`` names: its scope, and what it is about."""
-        self._leave()
+        self.leave()
         self.push_screen(_within(address))
 
     def open_runs(self, pipeline: str) -> None:
@@ -185,7 +189,7 @@ class TrainautoApp(App[None]):
         """Go into the lineage of ``of``, a node as the API names it, such as ``run:ID``."""
         self.open_address(("lineage", of))
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         """Remember where the reader is, for the way back."""
         if self.way():
             self._left = self.view()
@@ -227,7 +231,7 @@ class TrainautoApp(App[None]):
         """Go to a destination; from inside it, climb to its top."""
         if self.current_mode == destination and len(self.way()) < 2:
             return
-        self._leave()
+        self.leave()
         if self.current_mode != destination:
             await self.switch_mode(destination)
             return
@@ -237,8 +241,6 @@ class TrainautoApp(App[None]):
     def action_climb(self) -> None:
         """Go back up from where the reader is."""
         if isinstance(self.screen, Place):
-            if self.screen.zoomed is None and len(self.way()) > 1:
-                self._leave()
             self.screen.climb()
 
     async def action_previous(self) -> None:
@@ -248,7 +250,7 @@ class TrainautoApp(App[None]):
         wanted = self._left
         if wanted is None:
             return
-        self._leave()
+        self.leave()
         if self.current_mode != wanted.mode:
             await self.switch_mode(wanted.mode)
         here = [place.address for place in self.way()]
@@ -293,7 +295,7 @@ class TrainautoApp(App[None]):
 
         size = len(text.encode("utf-8", "surrogateescape"))
         if self.options.settings.clipboard == "terminal" and size <= TERMINAL_LIMIT:
-            self.copy_to_clipboard(text)
+            self.copy_to_clipboard(text.encode("utf-8", "replace").decode())
             self.notify(f"copied {what}", markup=False, timeout=2)
             return
         try:

@@ -159,3 +159,35 @@ def test_a_prompt_tells_of_every_change_and_gives_the_focus_back(make_app: MakeA
         assert place(pilot).SCOPE == "pipelines"
 
     drive(make_app(), script)
+
+
+def test_a_theme_that_there_is_not_is_said(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await until(pilot, lambda: "no theme is called 'nosuch'" in screen(pilot))
+        assert app(pilot).theme == "textual-dark"
+
+    drive(make_app(theme="nosuch"), script)
+
+
+def test_lifting_a_filter_is_no_way_to_go_back(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("2")
+        await until(pilot, partial(is_at, pilot, ("runs",)))
+        app(pilot).open_run(LIVE)
+        await until(pilot, partial(is_at, pilot, ("run", LIVE)))
+        await settled(pilot)
+        place(pilot).query(LiveRows).first().filter_text = "train"
+        await pilot.press("escape", "minus")
+        await until(pilot, partial(is_at, pilot, ("runs",)))
+
+    drive(make_app(), script)
+
+
+def test_what_is_no_text_is_copied_as_far_as_it_is(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        app(pilot).copy("a\udcffb", "the name")
+        assert app(pilot).clipboard == "a?b"
+
+    drive(make_app(), script)

@@ -27,8 +27,15 @@ NOTHING_DOWN = "Nothing has come of it yet."
 
 
 class Found(NamedTuple):
-    """A node with its neighbours, and the whole document of the node where there is one."""
+    """A node with its neighbours, and the whole document of the node where there is one.
 
+    Attributes:
+        asked: What the node was asked about by.
+        lineage: The node and its neighbours.
+        more: The whole document.
+    """
+
+    asked: str
     lineage: Lineage
     more: Mapping[str, Any] | None
 
@@ -143,8 +150,16 @@ class LineageScreen(Place[Found]):
 
     def fetch(self, client: Client) -> Found:
         """Get the node with its neighbours, and what else is known of it."""
-        lineage = client.lineage(self._of)
-        return Found(lineage, _whole(client, lineage["node"]))
+        asked = self._of
+        lineage = client.lineage(asked)
+        return Found(asked, lineage, _whole(client, lineage["node"]))
+
+    def _got(self, document: Found) -> None:
+        """Show a node, unless the reader has gone on to another one."""
+        if document.asked == self._of:
+            super()._got(document)
+        else:
+            self._rest()
 
     def concerns(self, event: Event) -> bool:
         """A run and its steps change with the run's events."""
@@ -217,7 +232,6 @@ class LineageScreen(Place[Found]):
 
     def on_descendant_focus(self) -> None:
         """Show the facts of the node in the pane that got the focus."""
-        super().on_descendant_focus()
         self._show_facts()
 
     def step_back(self) -> bool:

@@ -100,15 +100,15 @@ class MetricsPane(Vertical):
 
         def got(document: MetricSeries) -> None:
             self._asking = False
-            if self.is_mounted and of == self._of:
+            if self.is_running and of == self._of:
                 self._document = document
                 self._show()
-            elif self.is_mounted and self._document is None:
+            elif self.is_running and self._document is None:
                 self._fetch()
 
         def failed(_error: Exception) -> None:
             self._asking = False
-            if self.is_mounted and of == self._of and self._document is None:
+            if self.is_running and of == self._of and self._document is None:
                 self._show()  # nothing, rather than another step's curves
 
         self._session.ask(f"metrics {id(self)}", ask, got, failed)

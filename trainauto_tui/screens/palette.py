@@ -167,7 +167,7 @@ class PaletteScreen(Modal[Chosen | None]):
 
             def got(choices: Sequence[str]) -> None:
                 self._choices[takes] = choices
-                if self.is_mounted and choices:
+                if self.is_running and choices:
                     self._show()
 
             self._complete(takes, got)

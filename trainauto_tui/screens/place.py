@@ -176,7 +176,7 @@ class Place(Screen[None], Generic[D]):
             if not isinstance(pane, Bar):
                 pane.set_class(not self.session.live and self.document is not None, "-stale")
         self.show_bars()
-        if isinstance(self.session.link, link.Reconnecting):
+        if isinstance(self.session.link, link.Reconnecting) and self.present:
             self.show_problem(self.session.link.reason)
         if fresh:
             self.load()
@@ -210,8 +210,12 @@ class Place(Screen[None], Generic[D]):
 
     @property
     def present(self) -> bool:
-        """Whether the screen has its panes; an answer may come before or after."""
-        return self.is_mounted and self.app.is_running and bool(self.query(Hints))
+        """Whether the screen has its panes; an answer may come before or after.
+
+        A screen that is being closed does not run any more, though panes may be left of it.
+        """
+        ready = self.is_mounted and self.is_running and self.app.is_running
+        return ready and bool(self.query(Hints))
 
     def _got(self, document: D) -> None:
         if not self.present:
@@ -300,6 +304,7 @@ class Place(Screen[None], Generic[D]):
         elif isinstance(focused, LiveRows) and focused.filter_text:
             focused.filter_text = ""
         elif len(self.shell.way()) > 1:
+            self.shell.leave()
             self.dismiss()
 
     def dismiss(self, result: None = None) -> AwaitComplete:
@@ -362,7 +367,7 @@ class Place(Screen[None], Generic[D]):
         def answered(answer: str | None) -> None:
             self._prompt = None
             self.set_class(False, "-prompting")
-            if before is not None and before.is_mounted:
+            if before is not None and before.is_running:
                 self.set_focus(before)  # at once: a prompt that follows this one finds it there
             asked.remove()
             done(answer)

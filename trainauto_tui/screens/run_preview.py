@@ -68,7 +68,7 @@ class RunPreview(Vertical):
             return
 
         def got(run: Run) -> None:
-            if self.is_mounted and run["run_id"] == self._run_id:
+            if self.is_running and run["run_id"] == self._run_id:
                 self._show(run)
 
         self._session.ask(

@@ -119,7 +119,6 @@ class StepScreen(RunPlace[StepView]):
                 rule.name_pane((Span(name, "muted"),))
         self.query_one("#no-curves", TextPane).say([(Span("It has logged no metrics.", "muted"),)])
         self.query_one(MetricsPane).unasked = True
-        super().on_mount()
         self._show_part(self._part)
 
     def fetch(self, client: Client) -> StepView:

@@ -252,15 +252,19 @@ class TriggerScreen(Modal[Run | None]):
         def got(run: Run) -> None:
             if self.is_current:
                 self.dismiss(run)
+            else:  # the reader left meanwhile
+                self.notify(f"run {run['run_id']} is queued", markup=False)
 
         self._submit(self._form.request(), got, self._refused)
 
     def _refused(self, why: str) -> None:
         """Show what the daemon said; what was typed stays."""
         self._asking = False
-        if self.is_mounted:
+        if self.is_current:
             self.query_one("#run", PushButton).update("Run")
             self._say(why)
+        else:
+            self.notify(why, severity="error", markup=False)
 
     def _go_to(self, wrong: str) -> None:
         for number, (param, _) in enumerate(self._form.params):

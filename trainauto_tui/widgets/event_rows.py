@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
-from textual import events
 from textual.message import Message
 
 from trainauto_tui.documents import Event
@@ -97,10 +96,9 @@ class EventRows(LiveRows):
         with self._holding():
             super()._arrange_anew()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Lay the columns out anew, and keep in view what is."""
+    def _fit(self) -> None:
         with self._holding():
-            super().on_resize(event)
+            super()._fit()
 
     def set_follow(self, follows: bool) -> None:
         """Follow the end, or stop."""

@@ -302,8 +302,11 @@ class LiveRows(Lines):
         elif self.cursor >= top + room:
             self.show_from(self.cursor - room + 1)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Lay the columns out anew."""
+        self._fit()
+
+    def _fit(self) -> None:
         self._arrange()
         self._bring_into_view()
         self._tell()

@@ -185,3 +185,23 @@ def test_a_status_changes_with_its_event(make_app: MakeApp, stage: Stage) -> Non
         await until(pilot, lambda: "succeeded" in lines(pane(pilot, "node"))[1])
 
     drive(make_app(), script)
+
+
+def test_an_answer_that_the_reader_has_overtaken_is_not_shown(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_lineage(pilot, stage)
+        walk = place(pilot)
+        assert isinstance(walk, LineageScreen)
+        late = walk.document
+        assert late is not None
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: walk.address != ("lineage", f"run:{LIVE}"))
+        there = walk.address
+        walk._got(late)
+        assert walk.address == there
+        await until(pilot, lambda: walk.document is not late)
+        assert walk.address == there
+
+    drive(make_app(), script)

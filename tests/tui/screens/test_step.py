@@ -1,9 +1,21 @@
+import threading
 from collections.abc import Callable
 from functools import partial
 
 from tests.tui.documents import steps
-from tests.tui.driving import Driver, drive, lines, place, screen, settled, until
+from tests.tui.driving import (
+    PATIENCE_S,
+    Driver,
+    app,
+    drive,
+    lines,
+    place,
+    screen,
+    settled,
+    until,
+)
 from tests.tui.stage import FAILED, LIVE, Stage
+from trainauto_tui.screens.metrics_pane import MetricsPane
 from trainauto_tui.screens.step import PARTS
 from trainauto_tui.shell import TrainautoApp
 from trainauto_tui.widgets.chart import Chart
@@ -189,3 +201,39 @@ def test_any_size_will_do(make_app: MakeApp, stage: Stage) -> None:
             assert pilot.app.size == size
 
     opened(make_app, stage, "train_mlp", script, (200, 60))
+
+
+def test_it_is_told_of_once_and_forgotten_when_left(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        assert [one.SCOPE for one in app(pilot)._places] == ["pipelines", "step"]
+        await pilot.press("escape")
+        await until(pilot, lambda: [one.SCOPE for one in app(pilot)._places] == ["pipelines"])
+
+    opened(make_app, stage, "train_xgb", script)
+
+
+def test_curves_that_come_after_it_was_left_are_not_drawn(make_app: MakeApp, stage: Stage) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    async def script(pilot: Driver) -> None:
+        left = place(pilot)
+        path = f"/runs/{LIVE}/steps/train_xgb/metrics"
+        curves = stage.answers[path]
+
+        def slow(query: dict[str, str]) -> object:
+            asked.set()
+            go_on.wait(PATIENCE_S)
+            return curves(query) if callable(curves) else curves
+
+        stage.answers[path] = slow
+        pane = left.query_one(MetricsPane)
+        pane._document = None
+        left.load()
+        await until(pilot, asked.is_set)
+        await pilot.press("escape")
+        await until(pilot, lambda: not left.is_running)
+        go_on.set()
+        await until(pilot, lambda: not pane._asking)
+        await settled(pilot)
+
+    opened(make_app, stage, "train_xgb", script, (160, 50))

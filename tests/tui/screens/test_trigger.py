@@ -1,9 +1,11 @@
+import threading
 from collections.abc import Callable
 
+import pytest
 from textual.widgets import Input
 
-from tests.tui.driving import Driver, drive, screen, settled, until, write
-from tests.tui.stage import Stage
+from tests.tui.driving import PATIENCE_S, Driver, drive, place, screen, settled, until, write
+from tests.tui.stage import LIVE, Stage
 from trainauto_tui.screens.run import RunScreen
 from trainauto_tui.screens.trigger import TriggerScreen
 from trainauto_tui.shell import TrainautoApp
@@ -178,3 +180,29 @@ def test_a_small_screen_has_the_whole_form(make_app: MakeApp) -> None:
         assert "$ trainauto run flights-nightly --param" in shown
 
     drive(make_app(), script, size=(60, 15))
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_the_daemon_says_after_it_was_left_is_told(
+    make_app: MakeApp, stage: Stage, refused: bool
+) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+    made = stage.runs[LIVE]
+
+    def slow(_query: dict[str, str]) -> object:
+        asked.set()
+        go_on.wait(PATIENCE_S)
+        return None if refused else made
+
+    async def script(pilot: Driver) -> None:
+        await open_form(pilot)
+        stage.answers["/runs"] = slow
+        await pilot.press(*["enter"] * 6)
+        await until(pilot, asked.is_set)
+        await pilot.press("escape")
+        await until(pilot, lambda: place(pilot).SCOPE == "pipelines")
+        go_on.set()
+        told = "no such thing: /runs" if refused else f"run {LIVE} is queued"
+        await until(pilot, lambda: told in screen(pilot))
+
+    drive(make_app(), script)

@@ -108,6 +108,10 @@ class LogPane(Lines):
             self.reader.tape.close()
         self.reader, self._message = None, message
 
+    def on_unmount(self) -> None:
+        """Ask for nothing more: a search through a long log would go on."""
+        self._close("")
+
     def wake(self) -> None:
         """Go on after the link was down."""
         if self.reader is not None:
@@ -134,7 +138,7 @@ class LogPane(Lines):
 
     def _told(self) -> None:
         """Repaint what changed."""
-        if not self.is_mounted:
+        if not self.is_running:
             return
         rows = self.reader.rows if self.reader else []
         shown = self._looks()
