@@ -14,7 +14,7 @@ PANES: Mapping[str, tuple[str, ...]] = {
     "pipelines": ("list",),
     "runs": ("list",),
     "run": ("list", "boxes", "log"),
-    "step": ("list", "log"),
+    "step": ("list", "log", "text"),
     "lineage": ("list", "text"),
     "events": ("list", "text"),
     "hosts": ("list",),

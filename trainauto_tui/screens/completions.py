@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from trainauto_tui.client import Client
+from trainauto_tui.errors import TrainautoError
 from trainauto_tui.screens.place import Place
+from trainauto_tui.screens.run_place import RunPlace
 from trainauto_tui.settings import THEMES
 
 Got = Callable[[Sequence[str]], None]
@@ -18,8 +20,8 @@ def complete(place: Place[Any], takes: str, got: Got) -> None:
             known = (name for name in place.app.available_themes if name not in THEMES.values())
             got([*THEMES, *sorted(known)])
         case "step":
-            steps = (place.document or {}).get("steps", [])
-            got([step["id"] for step in steps])
+            run: Any = place.selected_run() if isinstance(place, RunPlace) else None
+            got([step["id"] for step in run["steps"]] if run else [])
         case "pipeline":
             _ask(place, lambda client: [one["name"] for one in client.pipelines()], got)
         case "run":
@@ -29,7 +31,10 @@ def complete(place: Place[Any], takes: str, got: Got) -> None:
         case "host":
             from trainauto_tui.client import hosts
 
-            got([hosts.LOCAL, *hosts.kept()])
+            try:
+                got([hosts.LOCAL, *hosts.kept()])
+            except TrainautoError:  # its own screen says what is wrong with the file
+                got([hosts.LOCAL])
 
 
 def _runs(client: Client) -> list[str]:

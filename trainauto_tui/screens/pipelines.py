@@ -1,5 +1,6 @@
 """All pipelines: how they are, how they went, when they run next."""
 
+import os
 from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
@@ -140,7 +141,11 @@ class PipelinesScreen(RunPlace[Documents]):
             if self.is_current:
                 self._ask_path(typed)
 
-        path = str(Path(typed).expanduser().absolute()) if not self.shell.options.host else typed
+        path = (
+            str(Path(os.path.expanduser(typed)).absolute())
+            if not self.shell.options.host
+            else typed
+        )
         self.session.ask("add", lambda c: c.add_pipeline(path), got, failed, lane="changes")
 
     def action_remove_pipeline(self) -> None:
@@ -230,12 +235,12 @@ def completed_path(typed: str) -> str:
     """Return the path of a folder or pipeline file completed as far as that is certain."""
     folder, slash, begun = typed.rpartition("/")
     try:
-        entries = list(Path(folder + slash).expanduser().iterdir())
+        entries = list(Path(os.path.expanduser(folder + slash)).iterdir())
     except OSError:
         return typed
     known = [
-        f"{entry.name}/" if entry.is_dir() else entry.name
+        f"{entry.name}/" if os.path.isdir(entry) else entry.name
         for entry in entries
-        if entry.is_dir() or entry.suffix in SUFFIXES
+        if os.path.isdir(entry) or entry.suffix in SUFFIXES
     ]
     return folder + slash + certain(begun, known)

@@ -1,5 +1,9 @@
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+from tests.tui.documents import steps
 from tests.tui.driving import Driver, app, drive, place, screen, settled, type_ahead, until
 from tests.tui.stage import FAILED, LIVE, Stage
 from trainauto_tui.screens.palette import PaletteScreen
@@ -89,5 +93,34 @@ def test_without_a_link_changes_are_not_offered(make_app: MakeApp, stage: Stage)
         await until(pilot, lambda: isinstance(pilot.app.screen, PaletteScreen))
         await pilot.press(*"trigger")
         await until(pilot, lambda: "No command is called so" in screen(pilot))
+
+    drive(make_app(), script)
+
+
+def test_steps_of_the_run_are_offered_on_the_screen_of_a_step(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    steps.on(stage)
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        app(pilot).open_step(LIVE, "train_xgb")
+        await until(pilot, lambda: place(pilot).SCOPE == "step")
+        await type_line(pilot, "step dri")
+        await until(pilot, lambda: "drift_check" in screen(pilot))
+
+    drive(make_app(), script)
+
+
+def test_a_broken_file_of_hosts_leaves_this_machine_to_choose(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "trainauto").mkdir()
+    (tmp_path / "trainauto" / "hosts.json").write_text("{", "utf-8")
+
+    async def script(pilot: Driver) -> None:
+        await type_line(pilot, "host lo")
+        await until(pilot, lambda: "local" in screen(pilot))
 
     drive(make_app(), script)

@@ -159,6 +159,7 @@ def test_a_path_is_completed_as_far_as_it_is_certain(tmp_path: Path) -> None:
     assert completed_path(f"{tmp_path}/nightly-") == f"{tmp_path}/nightly-two.yml"
     assert completed_path(f"{tmp_path}/s") == f"{tmp_path}/sub/"
     assert completed_path(f"{tmp_path}/gone/x") == f"{tmp_path}/gone/x"
+    assert completed_path("~no-such-user/x") == "~no-such-user/x"
 
 
 def test_pipelines_are_filtered_and_sorted(make_app: MakeApp) -> None:

@@ -28,7 +28,7 @@ def file_name(reader: Reader) -> str:
 
 def save(pane: Widget, reader: Reader, name: str) -> None:
     """Write the log, or what the filter keeps of it, to a new file."""
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))  # which leaves the ~ of an unknown user as it is
     try:
         sink = path.open("xb")
     except FileExistsError:
