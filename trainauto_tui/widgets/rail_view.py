@@ -11,14 +11,17 @@ from trainauto_tui.drawing.status import look
 from trainauto_tui.drawing.steps import note
 from trainauto_tui.widgets.live_rows import Cell, Column, LiveRows, Row
 
-RAIL = 33  # cells; a wider rail is cut, as its names matter more
+RAIL = 33  # cells; on an 80-column screen a wider rail is cut, as its names matter more
+REST = 87  # cells of the other columns that a wide screen leaves to them
+WIDEST = 400
+CUT = "›"  # stands where the rail goes on
 
 
 class RailView(LiveRows):
     """The rail-drawn DAG of one run; ``key`` of a row is the step's id."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("", RAIL),
+        Column("", WIDEST),
         Column("step", 30),
         Column("status", 11),
         Column("took", 8, right=True),
@@ -36,9 +39,11 @@ class RailView(LiveRows):
         self._plain = plain
         self._needs: dict[str, tuple[str, ...]] = {}
         self._rail = Rail((), 0)
+        self._shown: tuple[Run, float, int] | None = None  # and the room that the rail had
 
     def show_run(self, run: Run, now: float) -> None:
         """Show the steps of ``run``; durations of running ones are counted up to ``now``."""
+        self._shown = run, now, self._room
         needs = {step["id"]: tuple(step.get("needs", ())) for step in run["steps"]}
         if needs != self._needs:
             self._needs, rail = needs, draw(needs)
@@ -48,6 +53,16 @@ class RailView(LiveRows):
         self.show_rows(
             [self._row(place, steps[place.step], done, now) for place in self._rail.rows]
         )
+
+    def on_resize(self) -> None:
+        """Give the rail the room that there is now."""
+        super().on_resize()
+        if self._shown is not None and self._shown[2] != self._room:
+            self.show_run(*self._shown[:2])
+
+    @property
+    def _room(self) -> int:
+        return max(RAIL, self.size.width - REST)
 
     def _row(self, place: RailRow, step: StepRun, done: Set[str], now: float) -> Row:
         shown = look(step["status"], step["cached"])
@@ -70,11 +85,12 @@ class RailView(LiveRows):
 
     def _rail_cell(self, place: RailRow, mark: Span) -> Cell:
         """Return the rail with the step's mark; a mark beyond the cut stands at the cut."""
-        cells, node = place.cells, place.node
-        if self._rail.width > RAIL and (len(cells) > RAIL or node >= RAIL):
-            node = min(node, RAIL - 1)
-            tail = cells[node + 1 : RAIL] if node < RAIL - 1 else ""
-            return (Span(cells[:node].ljust(node), "muted"), mark, Span(tail, "muted"))
+        cells, node, room = place.cells, place.node, self._room
+        if len(cells) > room or node >= room:
+            node = min(node, room - 2)
+            tail = cells[node + 1 : room - 1].ljust(room - 2 - node)
+            end = Span(">" if self._plain else CUT, "warn")
+            return (Span(cells[:node].ljust(node), "muted"), mark, Span(tail, "muted"), end)
         return (Span(cells[:node], "muted"), mark, Span(cells[node + 1 :], "muted"))
 
 
