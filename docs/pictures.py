@@ -1,4 +1,5 @@
-"""Takes the pictures in ``docs/images``: ``python -m docs.pictures``; it needs ``rsvg-convert``.
+"""Takes the pictures in ``docs/images``: ``python -m docs.pictures``; it needs ``rsvg-convert``
+and ``pngquant``.
 
 A real daemon in a scratch home runs the flights pipeline; while its training is held still, the
 terminal UI is shown at each screen, in a dark and a light theme.
@@ -178,6 +179,7 @@ def picture(client: Client, scene: Scene, theme: str, file: Path) -> None:
         drawn.flush()
         command = ("rsvg-convert", "--width", str(WIDTH), drawn.name, "--output", str(file))
         subprocess.run(command, check=True)
+    subprocess.run(("pngquant", "--force", "--output", str(file), "64", str(file)), check=True)
     print(f"wrote {file.relative_to(ROOT)}")
 
 

@@ -354,7 +354,9 @@ class TrainautoApp(App[None]):
             return
         from trainauto_tui.screens.completions import complete
 
-        commands = [one for one in place.commands() if place.check_action(one.id, ())]
+        commands = [
+            one for one in place.commands() if one.changes or place.check_action(one.id, ())
+        ]
         home = place.focused or place
 
         def chosen(choice: "Chosen | None") -> None:
@@ -365,6 +367,9 @@ class TrainautoApp(App[None]):
 
     async def _run(self, command: Command, argument: str, home: Widget) -> None:
         """Run ``command`` where it is at home: in the pane, the screen or here."""
+        if command.changes and isinstance(self.screen, Place) and not self.screen.may_change:
+            self.screen.say_refused(command)
+            return
         homes = [node for node in home.ancestors_with_self if hasattr(node, f"action_{command.id}")]
         action = f"{command.id}({argument!r})" if argument else command.action
         await self.run_action(action, homes[0] if homes else self)

@@ -88,6 +88,7 @@ def test_read_only_is_said_and_changes_are_off(make_app: MakeApp) -> None:
         assert "read-only" in screen(pilot)
         assert {"trigger", "cancel", "retry"} <= place(pilot).pointless()
         await pilot.press("T")
+        await until(pilot, lambda: "trigger: this UI was opened read-only" in screen(pilot))
         assert place(pilot).SCOPE == "runs"
 
     drive(make_app(pipeline="flights-nightly", read_only=True), script)

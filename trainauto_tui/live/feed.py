@@ -135,9 +135,10 @@ class Feed:
     def _wait(self, reason: str) -> None:
         self._failures += 1
         pause = delay(self._failures)
-        self._hurry.clear()
         self._say(Lost(self.clock.now() + pause, reason))
-        self._hurry.wait(pause)
+        if not self._closed:
+            self._hurry.wait(pause)
+        self._hurry.clear()
 
     def _say(self, news: News) -> None:
         if not self._closed:

@@ -69,7 +69,7 @@ class HelpScreen(Modal[None]):
         wide = self.app.size.width >= TWO_COLUMNS
         with VerticalScroll(classes="-wide" if wide else "") as pane:
             pane.border_title = f"keys: {self._title}"
-            pane.border_subtitle = "j k scroll   Esc closes"
+            pane.border_subtitle = "↑ ↓ scroll   Esc closes"
             with Horizontal():
                 for column in _columns(self._groups) if wide else [self._groups]:
                     yield _Column(column, self._disabled)

@@ -219,6 +219,7 @@ class Place(Screen[None], Generic[D]):
 
     def _got(self, document: D) -> None:
         if not self.present:
+            self._fetching, self._wanted = False, True
             return
         self.document, self.problem = document, ""
         self.show(document)
@@ -227,6 +228,7 @@ class Place(Screen[None], Generic[D]):
 
     def _failed(self, error: Exception) -> None:
         if not self.present:
+            self._fetching, self._wanted = False, True
             return
         self.problem = said(error)
         self.show_problem(self.problem)
@@ -301,8 +303,8 @@ class Place(Screen[None], Generic[D]):
         focused = self.focused
         if self._zoomed is not None:
             self.zoom(None)
-        elif isinstance(focused, LiveRows) and focused.filter_text:
-            focused.filter_text = ""
+        elif isinstance(focused, Lines) and focused.lift():
+            pass
         elif len(self.shell.way()) > 1:
             self.shell.leave()
             self.dismiss()
@@ -350,6 +352,7 @@ class Place(Screen[None], Generic[D]):
         text: str,
         changed: Callable[[str], None],
         done: Callable[[str | None], None],
+        select: bool = False,
     ) -> Prompt:
         """Ask for one line at the foot of the screen.
 
@@ -358,6 +361,7 @@ class Place(Screen[None], Generic[D]):
             text: What stands there at first.
             changed: Called with the text at every change.
             done: Called once: with the text at Enter, with None at Esc.
+            select: Whether what is typed takes the place of the text that stands there at first.
 
         Returns:
             The prompt, whose ``say`` shows a note beside the text.
@@ -374,17 +378,27 @@ class Place(Screen[None], Generic[D]):
 
         if self._prompt is not None:
             self._prompt.action_cancel()
-        self._prompt = asked = Prompt(label, text, changed, answered)
+        self._prompt = asked = Prompt(label, text, changed, answered, select)
         self.set_focus(None)  # what is typed from here on is no command
         self.set_class(True, "-prompting")
         self.mount(asked)
         return asked
 
     def on_key(self, event: ui.Key) -> None:
-        """Hand what is typed before the prompt has the focus to the prompt."""
+        """Hand what is typed before the prompt has the focus to it; say why a key is refused."""
         if self._prompt is not None and self._prompt.take(event):
             event.stop()
             event.prevent_default()
+        elif self._prompt is None and not self.may_change:
+            for command in self.commands():
+                if command.changes and event.key in command.keys:
+                    self.say_refused(command)
+
+    def say_refused(self, command: Command) -> None:
+        """Say why ``command`` cannot be carried out now."""
+        read_only = self.shell.options.read_only
+        why = "this UI was opened read-only" if read_only else "there is no link to the daemon"
+        self.notify(f"{command.label}: {why}", severity="warning", markup=False, timeout=3)
 
     def refetch(self) -> None:
         """Fetch again, and try the link now if it is down."""

@@ -213,8 +213,9 @@ class StepScreen(RunPlace[StepView]):
 
     def on_live_rows_highlighted(self, event: LiveRows.Highlighted) -> None:
         """Show the log of the try under the cursor."""
-        if isinstance(event.control, AttemptsView) and self.document is not None:
-            last = self.document.step["attempts"][-1]["attempt"]
+        tries = self.document.step["attempts"] if self.document is not None else []
+        if isinstance(event.control, AttemptsView) and self.document is not None and tries:
+            last = tries[-1]["attempt"]
             wanted = int(event.key)
             self._chosen = None if wanted == last else wanted
             self.show(self.document)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -21,6 +22,9 @@ LABELS: dict[Axis, Callable[[float], str]] = {
     "count": lambda count: f"{count:.0f}",
     "time": amounts.duration_whole,
 }
+
+
+Wanted = tuple[tuple[Curve, ...], Axis, Size]
 
 
 class Chart(Lines, can_focus=False):
@@ -42,7 +46,7 @@ class Chart(Lines, can_focus=False):
         self._curves: tuple[Curve, ...] = ()
         self._axis: Axis = "step"
         self._lines: list[Line] = []
-        self._drawn: object = None  # what the lines were made of
+        self._drawn: Wanted | None = None  # what the lines were made of
         self._drawing = False
         self._resting: Timer | None = None
 
@@ -52,16 +56,22 @@ class Chart(Lines, can_focus=False):
         return self.display and self.size.height > 0 and self._drawn != self._wanted
 
     def show(self, curves: Sequence[Curve], axis: Axis = "step") -> None:
-        """Show ``curves``, now or when the last drawing is a while ago."""
+        """Show ``curves``: others than before at once, else after a rest from the last drawing."""
+        others = _names(curves) != _names(self._curves)
         self._curves, self._axis = tuple(curves), axis
-        self._draw()
+        if others:
+            self._lines = []
+            self.refresh()
+            self._rested()
+        else:
+            self._draw()
 
     def on_resize(self) -> None:
         """Fit the new size."""
         self._rested()
 
     @property
-    def _wanted(self) -> object:
+    def _wanted(self) -> Wanted:
         return (self._curves, self._axis, self.size)
 
     def _draw(self) -> None:
@@ -75,13 +85,19 @@ class Chart(Lines, can_focus=False):
         wanted = self._wanted
         self.run_worker(lambda: self._drawn_off(draw, wanted), thread=True, exit_on_error=False)
 
-    def _drawn_off(self, draw: Callable[[], list[Line]], wanted: object) -> None:
+    def _drawn_off(self, draw: Callable[[], list[Line]], wanted: Wanted) -> None:
         """Draw; on a thread of its own."""
-        lines = draw()
+        try:
+            lines = draw()
+        except Exception as error:  # noqa: BLE001 - a curve that cannot be drawn ends no screen
+            lines = [(Span(f"not drawn: {error}", "warn"),)]
         self.app.call_later(self._put, lines, wanted)
 
-    def _put(self, lines: list[Line], wanted: object) -> None:
+    def _put(self, lines: list[Line], wanted: Wanted) -> None:
         self._drawing = False
+        if _names(wanted[0]) != _names(self._curves):  # others are wanted by now
+            self._draw()
+            return
         self._drawn = wanted
         if lines != self._lines:
             self._lines = lines
@@ -100,3 +116,7 @@ class Chart(Lines, can_focus=False):
         """Draw one line of the chart."""
         line = self._lines[y] if y < len(self._lines) else ()
         return self.painted((Span(" "), *line), self.size.width)
+
+
+def _names(curves: Sequence[Curve]) -> list[str]:
+    return [curve.name for curve in curves]

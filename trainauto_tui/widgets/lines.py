@@ -86,6 +86,10 @@ class Lines(ScrollView, inherit_bindings=False):
         # Fewer, longer segments: each costs some twenty bytes of escape sequences on the wire.
         return strip.adjust_cell_length(cells, pen("plain")).simplify()
 
+    def lift(self) -> bool:
+        """Lift the filter, if there is one; return whether there was."""
+        return False
+
     def copied(self) -> tuple[str, str] | None:
         """Return the text that ``y`` copies and what it is; None when nothing is selected."""
         return None

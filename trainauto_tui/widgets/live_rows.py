@@ -367,6 +367,12 @@ class LiveRows(Lines):
 
         place.prompt("filter", before, narrow, done)
 
+    def lift(self) -> bool:
+        """Show all rows again, if some are left out."""
+        lifted = bool(self.filter_text)
+        self.filter_text = ""
+        return lifted
+
     def copied(self) -> tuple[str, str] | None:
         """Return the key of the row under the cursor."""
         return (self.selected, self.selected) if self.selected is not None else None

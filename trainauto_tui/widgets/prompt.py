@@ -20,6 +20,7 @@ class Prompt(Horizontal):
         text: What stands there at first.
         changed: Called with the text at every change.
         done: Called once, with the text, or with None after Esc.
+        select: Whether the first letter takes the place of ``text``.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,6 +43,7 @@ class Prompt(Horizontal):
         text: str,
         changed: Callable[[str], None],
         done: Callable[[str | None], None],
+        select: bool = False,
     ) -> None:
         super().__init__()
         self._label = label
@@ -51,6 +53,7 @@ class Prompt(Horizontal):
         self.complete: Callable[[str], str] = str  # what Tab makes of the text
         self._note = Static("", classes="note", markup=False)
         self._entry = Line(text)
+        self._select = select
         self._answered = False
 
     def compose(self) -> ComposeResult:
@@ -62,6 +65,8 @@ class Prompt(Horizontal):
     def on_mount(self) -> None:
         """Take the keys."""
         self.screen.set_focus(self._entry)
+        if self._select:
+            self._entry.select_all()
         self._entry.catch_up()
 
     def take(self, event: events.Key) -> bool:

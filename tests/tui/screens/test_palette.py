@@ -84,15 +84,17 @@ def test_what_is_unknown_changes_nothing(make_app: MakeApp) -> None:
     drive(make_app(), script)
 
 
-def test_without_a_link_changes_are_not_offered(make_app: MakeApp, stage: Stage) -> None:
+def test_without_a_link_a_change_is_refused_with_the_reason(
+    make_app: MakeApp, stage: Stage
+) -> None:
     async def script(pilot: Driver) -> None:
         await settled(pilot)
         stage.close()
         await until(pilot, lambda: not app(pilot).session.live)
         await pilot.press("colon")
         await until(pilot, lambda: isinstance(pilot.app.screen, PaletteScreen))
-        await pilot.press(*"trigger")
-        await until(pilot, lambda: "No command is called so" in screen(pilot))
+        await pilot.press(*"trigger", "enter")
+        await until(pilot, lambda: "trigger: there is no link to the daemon" in screen(pilot))
 
     drive(make_app(), script)
 

@@ -67,11 +67,23 @@ def test_a_newer_curve_waits_for_its_turn_and_a_new_size_does_not() -> None:
         chart.show([CURVE])
         await drawn()
         before = text(chart)
-        chart.show([OTHER])
+        chart.show([Curve(CURVE.name, [*CURVE.points, (99.0, 9.0)])])
         assert text(chart) == before
         chart.styles.height = 8
         await drawn()
         assert text(chart) != before
         assert chart.size.height == 8
+
+    drive(script)
+
+
+def test_another_metric_is_drawn_at_once_and_never_under_the_name_of_one_before() -> None:
+    async def script(_app: ChartApp, chart: Chart, drawn: Callable[[], Awaitable[None]]) -> None:
+        chart.show([CURVE])
+        await drawn()
+        chart.show([OTHER])
+        assert not text(chart).strip()
+        await drawn()
+        assert text(chart).strip()
 
     drive(script)

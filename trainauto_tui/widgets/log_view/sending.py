@@ -65,8 +65,9 @@ def copy(pane: Widget, reader: Reader, to: Callable[[str, str], None]) -> bool:
 
 def page(pane: Widget, reader: Reader) -> None:
     """Show the log, or what the filter keeps of it, in ``$PAGER``; return when that has ended."""
-    command = shlex.split(os.environ.get("PAGER") or PAGER)
+    wanted = os.environ.get("PAGER", "").strip() or PAGER
     try:
+        command = shlex.split(wanted)
         with pane.app.suspend(), _interrupts_ignored():
             environment = {"LESS": "R", **os.environ}
             process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
@@ -81,8 +82,10 @@ def page(pane: Widget, reader: Reader) -> None:
             process.wait()
     except SuspendNotSupported:
         _complain(pane, "this terminal cannot be lent to a pager")
+    except ValueError as error:
+        _complain(pane, f"PAGER is not understood: {error}: {wanted}")
     except OSError as error:
-        _complain(pane, f"{command[0]} does not start: {error.strerror}; set PAGER")
+        _complain(pane, f"{wanted} does not start: {error.strerror}; set PAGER")
 
 
 class Collected:

@@ -16,6 +16,9 @@ from trainauto_tui.widgets.log_view.reader import STEP, Reader
 WHEEL = 3  # rows of one turn
 
 
+SAVE = "save to"
+
+
 class Asking(Protocol):
     """A screen that can ask for a line of text."""
 
@@ -25,6 +28,7 @@ class Asking(Protocol):
         text: str,
         changed: Callable[[str], None],
         done: Callable[[str | None], None],
+        select: bool = False,
     ) -> object:
         """Ask; ``done`` gets None when the reader takes the question back."""
 
@@ -196,11 +200,18 @@ class LogView(LogPane):
         reader = self.reader
         if reader is not None:
             done = lambda name: sending.save(self, reader, name) if name else None  # noqa: E731
-            self._ask("save to", sending.file_name(reader), lambda text: None, done)
+            self._ask(SAVE, sending.file_name(reader), lambda text: None, done)
 
     def action_pager(self) -> None:
         """Open the log in the reader's pager."""
         self._do(lambda reader: sending.page(self, reader))
+
+    def lift(self) -> bool:
+        """Show all lines again, if some are left out."""
+        lifted = self.reader is not None and self.reader.kept is not None
+        if lifted:
+            self.keep("")
+        return lifted
 
     def copies(self, copy: Callable[[str, str], None]) -> bool:
         """Copy the line, or the lines from the mark to it."""
@@ -213,4 +224,5 @@ class LogView(LogPane):
         changed: Callable[[str], None],
         done: Callable[[str | None], None],
     ) -> None:
-        cast("Asking", self.screen).prompt(label, text, changed, done)
+        place = cast("Asking", self.screen)
+        place.prompt(label, text, changed, done, select=label != SAVE)  # a path is rather edited
