@@ -88,7 +88,7 @@ def test_a_look_that_finds_nothing_new_writes_nothing(
         await open_daemon(pilot, stage)
         await seconds(pilot, hands, 2)  # from now on it knows how much CPU is taken
         await until(pilot, lambda: place(pilot).at_rest and "(<1%)" in screen(pilot))
-        await pilot.pause(0.1)
+        await settled(pilot)  # and all of that is drawn
         written: list[str] = []
         pilot.app._display = lambda *_: written.append("frame")  # type: ignore[method-assign]
         asked = stage.requests.count("GET /status")

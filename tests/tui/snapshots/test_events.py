@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.driving import Driver, place, until
+from tests.tui.driving import Driver, place, settled, until
 from tests.tui.snapshots.states import SIZES, Compare, MakeApp, opened, refused, silent
 from tests.tui.stage import Hands, Stage
 from trainauto_tui.widgets.event_rows import EventRows
@@ -39,6 +39,6 @@ def test_found_and_told(snap_compare: Compare, make_app: MakeApp, size: Any) -> 
         await go(pilot)
         await pilot.press("slash", *"kind:attempt_finished !ingest", "enter")
         await until(pilot, lambda: len(place(pilot).query_one(EventRows).rows) == 3)
-        await pilot.pause(0.3)
+        await settled(pilot)
 
     assert snap_compare(make_app(theme="light"), terminal_size=size, run_before=find)

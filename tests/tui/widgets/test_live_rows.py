@@ -5,6 +5,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
+from tests.tui.driving import until
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.widgets.live_rows import Column, LiveRows, Row, Sorting
 
@@ -332,8 +333,7 @@ def test_the_wheel_scrolls_without_moving_the_cursor() -> None:
             table.show_rows(rows(*(f"r{n:02}" for n in range(30))))
             await pilot.pause()
             await pilot._post_mouse_events([events.MouseScrollDown], Rows, offset=(3, 3))
-            await pilot.pause(0.05)
-            assert table.scroll_offset.y > 0
+            await until(pilot, lambda: table.scroll_offset.y > 0)
             assert table.selected == "r00"
 
     asyncio.run(script())
