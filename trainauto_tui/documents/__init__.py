@@ -1,0 +1,105 @@
+"""The JSON documents of the daemon's API, as types.
+
+They are plain ``dict`` objects at run time: fields that a newer daemon adds are kept and passed
+through. Times are ISO 8601 text with milliseconds and offset, durations are seconds, sizes bytes.
+"""
+
+from trainauto_tui.documents.daemon import (
+    Amount,
+    Devices,
+    Disk,
+    SlotLease,
+    Slots,
+    Status,
+    StoreStatus,
+    Task,
+)
+from trainauto_tui.documents.events import Changes, Event, EventPage
+from trainauto_tui.documents.lineage import Lineage, LineageNode, MoreLineage
+from trainauto_tui.documents.models import Model, ModelVersion, Transition
+from trainauto_tui.documents.pipelines import PipelineDocument, PipelineStep, RecentRun, Schedule
+from trainauto_tui.documents.runs import (
+    AcceptedRun,
+    Plan,
+    PlannedStep,
+    Run,
+    RunError,
+    RunPage,
+    RunRequest,
+    RunSummary,
+    Scalar,
+)
+from trainauto_tui.documents.steps import (
+    AttemptDocument,
+    AttemptName,
+    Comparison,
+    Environment,
+    Explanation,
+    GitState,
+    InstanceRun,
+    LogLine,
+    LogMatches,
+    LogTimes,
+    MetricSeries,
+    Output,
+    Progress,
+    Resources,
+    StepDocument,
+    StepRun,
+    Use,
+)
+
+FINAL_RUN_STATUSES = frozenset({"succeeded", "failed", "cancelled", "skipped"})
+FINAL_STEP_STATUSES = FINAL_RUN_STATUSES
+
+__all__ = [
+    "FINAL_RUN_STATUSES",
+    "FINAL_STEP_STATUSES",
+    "AcceptedRun",
+    "Amount",
+    "AttemptDocument",
+    "AttemptName",
+    "Changes",
+    "Comparison",
+    "Devices",
+    "Disk",
+    "Environment",
+    "Event",
+    "EventPage",
+    "Explanation",
+    "GitState",
+    "InstanceRun",
+    "Lineage",
+    "LineageNode",
+    "LogLine",
+    "LogMatches",
+    "LogTimes",
+    "MetricSeries",
+    "Model",
+    "ModelVersion",
+    "MoreLineage",
+    "Output",
+    "PipelineDocument",
+    "PipelineStep",
+    "Plan",
+    "PlannedStep",
+    "Progress",
+    "RecentRun",
+    "Resources",
+    "Run",
+    "RunError",
+    "RunPage",
+    "RunRequest",
+    "RunSummary",
+    "Scalar",
+    "Schedule",
+    "SlotLease",
+    "Slots",
+    "Status",
+    "StepDocument",
+    "StepRun",
+    "StoreStatus",
+    "Task",
+    "Transition",
+    "Use",
+]
