@@ -1,11 +1,10 @@
 """What is typed to find events: facets that the daemon filters by, and words for the rows."""
 
-from collections.abc import Sequence
-from itertools import takewhile
 from typing import NamedTuple
 
 from trainauto_tui.drawing.events import KINDS
 from trainauto_tui.live.event_window import Facets
+from trainauto_tui.screens.beginning import certain
 
 NAMES = ("kind", "pipeline", "run")
 HINT = "kind: pipeline: run: or words"
@@ -71,15 +70,8 @@ def completed(text: str) -> str:
     head, blank, word = text.rpartition(" ")
     name, colon, value = word.partition(":")
     if not colon:
-        return head + blank + _common(word, [f"{facet}:" for facet in NAMES])
+        return head + blank + certain(word, [f"{facet}:" for facet in NAMES])
     if name != "kind":
         return text
     first, comma, last = value.rpartition(",")
-    return f"{head}{blank}kind:{first}{comma}{_common(last, KINDS)}"
-
-
-def _common(typed: str, known: Sequence[str]) -> str:
-    """Return the longest beginning that all of ``known`` that begin with ``typed`` have."""
-    fitting = [one for one in known if one.startswith(typed)]
-    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*fitting, strict=False))
-    return "".join(letters[0] for letters in same) or typed
+    return f"{head}{blank}kind:{first}{comma}{certain(last, KINDS)}"

@@ -1,13 +1,17 @@
 """What all screens share: the link, dimming, hints, help, palette, sizes."""
 
 from collections.abc import Callable
+from importlib import import_module
 
 import pytest
 
 from tests.tui.driving import Driver, app, drive, lines, place, screen, settled, until
 from tests.tui.stage import LIVE, NOW, Hands, Stage
+from trainauto_tui.commands import DESTINATIONS, Destination
 from trainauto_tui.live.link import Live, Reconnecting, Stale
 from trainauto_tui.screens.help import HelpScreen
+from trainauto_tui.screens.place import Place
+from trainauto_tui.screens.run_place import RunPlace
 from trainauto_tui.shell import TrainautoApp
 from trainauto_tui.widgets.live_rows import LiveRows
 
@@ -160,3 +164,15 @@ def test_an_idle_screen_writes_nothing(make_app: MakeApp, stage: Stage) -> None:
         assert written == []
 
     drive(make_app(run=LIVE), script)
+
+
+@pytest.mark.parametrize("to", DESTINATIONS, ids=lambda to: to.id)
+def test_every_screen_says_what_it_shows_and_when(to: Destination) -> None:
+    import_module("trainauto_tui.screens.run")
+    import_module("trainauto_tui.screens.step")
+    screen = getattr(import_module(to.module), to.screen)
+    for kind in (screen, *RunPlace.__subclasses__()):
+        for name in ("crumb", "panes", "fetch", "show", "concerns"):
+            assert getattr(kind, name) is not getattr(Place, name), f"{kind.__name__}.{name}"
+    for kind in RunPlace.__subclasses__():
+        assert kind.selected_pipeline is not RunPlace.selected_pipeline, kind.__name__
