@@ -216,8 +216,9 @@ class TrainautoApp(App[None]):
 
     def _tick(self) -> None:
         self.session.tick()
-        if isinstance(self.screen, Place) and self.screen.present:
-            self.screen.tick()
+        top = next(reversed(self.screen_stack), None)  # none while the app closes
+        if isinstance(top, Place) and top.present:
+            top.tick()
 
     # Commands.
 

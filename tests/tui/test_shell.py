@@ -37,6 +37,13 @@ def test_the_screen_left_last_is_one_key_away_and_back(make_app: MakeApp) -> Non
     drive(make_app(), script)
 
 
+def test_a_tick_after_the_last_screen_has_gone_does_no_harm(make_app: MakeApp) -> None:
+    tui = make_app()
+    drive(tui, settled)
+    assert not tui.screen_stack
+    tui._tick()
+
+
 def test_a_screen_that_was_climbed_out_of_comes_back(make_app: MakeApp) -> None:
     async def script(pilot: Driver) -> None:
         await settled(pilot)
