@@ -1,6 +1,7 @@
 """The object store."""
 
 import errno
+import itertools
 import os
 import stat
 import subprocess
@@ -124,23 +125,47 @@ def test_several_files_are_stored_at_once(objects: ObjectStore, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("settled", [False, True])
+@pytest.mark.parametrize("writes", [1, 1000])
 def test_a_file_written_after_its_digest_was_taken_is_not_stored(
-    objects: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: bool
+    objects: ObjectStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settled: bool,
+    writes: int,
 ) -> None:
     path = write(tmp_path / "a", b"old!")
     if settled:
         aged(path)
-    real = objects.digester.files
+    real, left = objects.digester.files, iter(range(writes))
 
     def files(paths: list[Path]) -> list[str]:
         digests = real(paths)
-        path.write_bytes(b"new!")
+        for number in itertools.islice(left, 1):
+            path.write_bytes(b"n%03d" % number)
         return digests
 
     monkeypatch.setattr(objects.digester, "files", files)
-    with pytest.raises(FileKeepsChanging):
-        objects.put_file(path)
+    if writes == 1:
+        assert objects.put_file(path).digest == digest_bytes(b"n000")
+    else:
+        with pytest.raises(FileKeepsChanging):
+            objects.put_file(path)
     assert not objects.check(digest_bytes(b"old!"))
+    assert_sound(objects)
+
+
+def test_a_file_that_is_replaced_whole_while_it_is_read_is_stored(
+    objects: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read, left = write(tmp_path / "a", b"version"), os.preadv, iter(range(4))
+
+    def replace(handle: int, buffers: list[bytearray], offset: int) -> int:
+        for number in itertools.islice(left, 1):
+            write(tmp_path / "b", b"version %d" % number).replace(path)
+        return read(handle, buffers, offset)
+
+    monkeypatch.setattr(os, "preadv", replace)
+    assert objects.put_file(path).digest == digest_bytes(b"version 3")
     assert_sound(objects)
 
 

@@ -273,8 +273,8 @@ def test_status_tells_machine_process_disk_and_who_holds_slots(
     assert "host       box\n" in text
     assert "process    60.0 MiB memory, 1m15s CPU time\n" in text
     assert "disk       25.0 GiB free of 100.0 GiB\n" in text
-    assert "1.5 CPUs, 1.0 GiB memory, GPU 0, 1: train of 0mfz, try 2\n" in text
-    assert text.endswith("1.5 CPUs: a of 0mfz, try 2\n")
+    assert "1.5 CPUs, 1.0 GiB memory, GPU 0, 1: train of 0mfz, attempt 2\n" in text
+    assert text.endswith("1.5 CPUs: a of 0mfz, attempt 2\n")
 
 
 def test_cancel_says_whether_it_is_over(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:

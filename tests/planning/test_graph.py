@@ -107,9 +107,9 @@ def test_an_unknown_id_is_a_key_error() -> None:
 @pytest.mark.parametrize("width", [1, 10, 999])
 def test_a_thousand_steps_are_sorted_in_no_time(width: int) -> None:
     needs = {f"s{n}": [f"s{k}" for k in range(max(0, n - width), n)][:20] for n in range(1_000)}
-    began = time.perf_counter()
+    began = time.process_time()
     graph = Graph(needs)
     graph.descendants("s0")
     graph.ancestors("s999")
-    assert time.perf_counter() - began < 0.2  # about 0.01 on an idle machine
+    assert time.process_time() - began < 2  # of processor time; about 0.01 if it is linear
     assert len(graph.order) == 1_000

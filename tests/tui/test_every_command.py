@@ -98,9 +98,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "follow": Scenario("log", says("f follows")),
     "view": Scenario("wide", lambda desk: desk.pane(BoxesView).size.height > 0),
     "chart": Scenario("run", says("━ loss 0.207")),
-    "next_tab": Scenario("step", says("[tries]")),
+    "next_tab": Scenario("step", says("[attempts]")),
     "previous_tab": Scenario("step", says("[curves]")),
-    "attempt": Scenario("step", says("log of try 1")),
+    "attempt": Scenario("step", says("log of attempt 1")),
     "older": Scenario("pages", lambda desk: len(desk.keys) == BEYOND and "page 2" in desk.text),
     "newer": Scenario(
         "pages",

@@ -196,7 +196,7 @@ class Client:
             step: id of the step.
             offset: where to start; negative counts from the end.
             limit: at most this many bytes.
-            attempt: which try; the latest when None.
+            attempt: which attempt; the latest when None.
         """
         target = _log(run_id, step)
         query = {"offset": offset, "limit": limit, "attempt": attempt}
@@ -240,7 +240,7 @@ class Client:
             invert: the lines without it instead.
             after: only lines that begin at this byte or later.
             limit: at most this many, 10,000 at most.
-            attempt: which try; the latest when None.
+            attempt: which attempt; the latest when None.
             before: only lines that begin before this byte.
         """
         query = {

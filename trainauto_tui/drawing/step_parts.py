@@ -19,14 +19,14 @@ ERROR_LINES = 3
 def facts(
     step: StepDocument, attempt: AttemptDocument | None, now: float, plain: bool
 ) -> list[Line]:
-    """Return status, time and tries in one line, then the command, then what went wrong."""
+    """Return status, time and attempts in one line, then the command, then what went wrong."""
     earlier = attempt is not None and attempt is not step["attempts"][-1]
     status = attempt["status"] if attempt is not None and earlier else step["status"]
     spans = [*look(status, step["cached"]).spans(plain)]
     if took := _took(step, attempt, now):
         spans.append(Span(f" {took}"))
     if attempt is not None and len(step["attempts"]) > 1:
-        spans += [Span("  try "), Span(f"{attempt['attempt']}", "title")]
+        spans += [Span("  attempt "), Span(f"{attempt['attempt']}", "title")]
         spans.append(Span(f" of {len(step['attempts'])}"))
     if step["source"] is not None:
         spans += [Span("  result of run ", "muted"), Span(step["source"]["run_id"])]
@@ -58,10 +58,10 @@ def explanation(found: Explanation | None, step: StepDocument) -> list[Line]:
         (Span("  "), Span(change)) for change in found["changes"] if change != found["reason"]
     ]
     if (other := found["compared_with"]) is not None:
-        lines.append(_named("compared", f"with run {other['run_id']}, try {other['attempt']}"))
+        lines.append(_named("compared", f"with run {other['run_id']}, attempt {other['attempt']}"))
     if step["source"] is not None:
         source = step["source"]
-        lines.append(_named("result", f"of run {source['run_id']}, try {source['attempt']}"))
+        lines.append(_named("result", f"of run {source['run_id']}, attempt {source['attempt']}"))
     if found["cache_key"]:
         lines.append(_named("key", found["cache_key"][:SHORT]))
     return lines

@@ -47,10 +47,10 @@ def progress(step: StepRun, plain: bool) -> tuple[Span, ...]:
 
 
 def why(step: StepRun) -> tuple[Span, ...]:
-    """Return which try it is, and why the step ran or was reused; nothing while it waits."""
+    """Return which attempt it is, and why the step ran or was reused; nothing while it waits."""
     if step["status"] in ("pending", "skipped"):
         return ()
-    tried = (Span(f"try {step['attempt']}  ", "warn"),) if step["attempt"] > 1 else ()
+    tried = (Span(f"attempt {step['attempt']}  ", "warn"),) if step["attempt"] > 1 else ()
     reason = _first_line(step["reason"])
     verb = "reused" if step["cached"] else "ran"
     return (*tried, *((Span(f"{verb}: {reason}", "muted"),) if reason else ()))

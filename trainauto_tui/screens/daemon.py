@@ -31,7 +31,7 @@ class LeaseRows(LiveRows):
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("run", 16, sort="up"),
         Column("step", None),
-        Column("try", 3, right=True),
+        Column("attempt", 7, right=True),
         Column("cpus", 5, right=True, sort="down"),
         Column("memory", 9, right=True),
         Column("gpus", 8, right=True),

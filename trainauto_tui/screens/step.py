@@ -1,4 +1,4 @@
-"""One step of a run: log, outputs, environment, use of the machine, tries, why, and curves."""
+"""One step of a run: log, outputs, environment, use of the machine, attempts, why, and curves."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,7 +29,7 @@ from trainauto_tui.widgets.step_lists import AttemptsView, OutputsView
 from trainauto_tui.widgets.tabs import Tabs
 from trainauto_tui.widgets.text_pane import TextPane
 
-PARTS = ("log", "tries", "outputs", "why", "resources", "environment", "curves")
+PARTS = ("log", "attempts", "outputs", "why", "resources", "environment", "curves")
 
 
 class StepView(NamedTuple):
@@ -65,10 +65,10 @@ class StepScreen(RunPlace[StepView]):
             & #part-log { height: 3fr; }
             & #part-curves { height: 2fr; display: none; }
             &.-charted #part-curves { display: block; }
-            & #part-tries, & #part-outputs, & #part-why, & #part-resources {
+            & #part-attempts, & #part-outputs, & #part-why, & #part-resources {
                 height: auto; max-height: 25%;
             }
-            & #part-tries LiveRows, & #part-outputs LiveRows { height: auto; min-height: 2; }
+            & #part-attempts LiveRows, & #part-outputs LiveRows { height: auto; min-height: 2; }
             & #part-why TextPane, & #part-resources TextPane { height: auto; min-height: 1; }
         }
     }
@@ -79,7 +79,7 @@ class StepScreen(RunPlace[StepView]):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
         self._run_id, self._step_id = run_id, step
         self._part = PARTS[0]
-        self._chosen: int | None = None  # the try that the reader chose
+        self._chosen: int | None = None  # the attempt that the reader chose
         self._log_of: tuple[int | None, bool] | None = None
 
     @property
@@ -106,7 +106,7 @@ class StepScreen(RunPlace[StepView]):
                     yield MetricsPane(self.session, plain=options.ascii, slow=options.slow)
                     yield TextPane(id="no-curves")
             with Vertical(id="right"):
-                yield from _part("tries", AttemptsView(plain=options.ascii))
+                yield from _part("attempts", AttemptsView(plain=options.ascii))
                 yield from _part("outputs", OutputsView())
                 yield from _part("why", TextPane(id="why"))
                 yield from _part("resources", TextPane(id="resources"))
@@ -148,10 +148,10 @@ class StepScreen(RunPlace[StepView]):
         """Show all parts."""
         self._run_id = document.run["run_id"]
         step, now, plain = document.step, self.now(), self.shell.options.ascii
-        tries = self.query_one(AttemptsView)
-        tries.show_step(step, now)
+        attempts = self.query_one(AttemptsView)
+        attempts.show_step(step, now)
         if self._chosen is None and step["attempts"]:
-            tries.select(str(step["attempts"][-1]["attempt"]))
+            attempts.select(str(step["attempts"][-1]["attempt"]))
         attempt = self._attempt()
         self.query_one("#facts", Detail).say(step_parts.facts(step, attempt, now, plain))
         self.query_one(OutputsView).show_step(step)
@@ -169,15 +169,16 @@ class StepScreen(RunPlace[StepView]):
             self.query_one(LogView).close_source(problem)
 
     def _attempt(self) -> AttemptDocument | None:
-        """Return the try that is shown: the chosen one, else the last."""
-        tries = self.document.step["attempts"] if self.document else []
+        """Return the attempt that is shown: the chosen one, else the last."""
+        attempts = self.document.step["attempts"] if self.document else []
         wanted = self._chosen
         return next(
-            (one for one in tries if one["attempt"] == wanted), tries[-1] if tries else None
+            (one for one in attempts if one["attempt"] == wanted),
+            attempts[-1] if attempts else None,
         )
 
     def _show_log(self) -> None:
-        """Open the log and the curves of the try that is shown."""
+        """Open the log and the curves of the attempt that is shown."""
         if self.document is None or not self.present:
             return
         step, attempt = self.document.step, self._attempt()
@@ -197,7 +198,7 @@ class StepScreen(RunPlace[StepView]):
     def _show_log_title(self) -> None:
         attempt = self._attempt()
         many = self.document is not None and len(self.document.step["attempts"]) > 1
-        tried = f" of try {attempt['attempt']}" if attempt and many else ""
+        tried = f" of attempt {attempt['attempt']}" if attempt and many else ""
         self.query_one("#part-log > Rule", Rule).name_pane(
             (Span(f"log{tried}", "muted"),), log_title(self.query_one(LogView))
         )
@@ -212,16 +213,16 @@ class StepScreen(RunPlace[StepView]):
         self.set_class(bool(self.query_one(MetricsPane).display), "-charted")
 
     def on_live_rows_highlighted(self, event: LiveRows.Highlighted) -> None:
-        """Show the log of the try under the cursor."""
-        tries = self.document.step["attempts"] if self.document is not None else []
-        if isinstance(event.control, AttemptsView) and self.document is not None and tries:
-            last = tries[-1]["attempt"]
+        """Show the log of the attempt under the cursor."""
+        attempts = self.document.step["attempts"] if self.document is not None else []
+        if isinstance(event.control, AttemptsView) and self.document is not None and attempts:
+            last = attempts[-1]["attempt"]
             wanted = int(event.key)
             self._chosen = None if wanted == last else wanted
             self.show(self.document)
 
     def on_live_rows_opened(self, event: LiveRows.Opened) -> None:
-        """Go to the log of a try, or to the lineage of a file."""
+        """Go to the log of an attempt, or to the lineage of a file."""
         if isinstance(event.control, AttemptsView):
             self._show_part("log")
         elif isinstance(event.control, OutputsView) and (digest := event.control.digest):
@@ -283,10 +284,10 @@ class StepScreen(RunPlace[StepView]):
         return self.document.run["pipeline"] if self.document else None
 
     def action_attempt(self) -> None:
-        """Show the next try, after the last the first."""
-        tries = self.query_one(AttemptsView)
-        if tries.rows:
-            tries.cursor = (tries.cursor + 1) % len(tries.rows)
+        """Show the next attempt, after the last the first."""
+        attempts = self.query_one(AttemptsView)
+        if attempts.rows:
+            attempts.cursor = (attempts.cursor + 1) % len(attempts.rows)
 
     def action_chart(self) -> None:
         """Show the next metric, in the end none."""

@@ -26,7 +26,7 @@ class RailView(LiveRows):
         Column("status", 11),
         Column("took", 8, right=True),
         Column("reason, metrics", None),
-        Column("try", 3, right=True, from_width=110),
+        Column("attempt", 7, right=True, from_width=110),
         Column("started", 8, from_width=110),
         Column("cpu", 8, right=True, from_width=110),
         Column("memory", 9, right=True, from_width=110),

@@ -1,4 +1,4 @@
-"""The lists of a step: the files that it made, and its tries."""
+"""The lists of a step: the files that it made, and its attempts."""
 
 from typing import ClassVar
 
@@ -54,10 +54,10 @@ class OutputsView(LiveRows):
 
 
 class AttemptsView(LiveRows):
-    """The tries of a step; ``key`` of a row is the number."""
+    """The attempts of a step; ``key`` of a row is the number."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("try", 3, right=True),
+        Column("attempt", 7, right=True),
         Column("status", 13),
         Column("took", 8, right=True),
         Column("cpu", 8, right=True),
@@ -70,9 +70,9 @@ class AttemptsView(LiveRows):
         self._plain = plain
 
     def show_step(self, step: StepDocument, now: float) -> None:
-        """Show the tries of ``step``."""
+        """Show the attempts of ``step``."""
         self.show_rows([self._row(one, now) for one in step["attempts"]])
-        nothing = "Its result was reused." if step["cached"] else "It has not been tried yet."
+        nothing = "Its result was reused." if step["cached"] else "It has had no attempt yet."
         self.show_message("" if step["attempts"] else nothing)
 
     def _row(self, one: AttemptDocument, now: float) -> Row:

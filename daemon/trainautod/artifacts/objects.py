@@ -46,6 +46,9 @@ _DAMAGE = frozenset({errno.EIO, errno.EACCES})
 _NO_LINK = frozenset(
     {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES}
 )
+# A file that others put in place of itself, whole, is stored in one of its versions.
+REPLACED_TRIES = 4
+REPLACED_PAUSE_S = 0.02
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 # Tells this process's unfinished files from those of one that died, even with the same pid.
@@ -143,10 +146,17 @@ class ObjectStore:
         executable, and is read-only afterwards; otherwise, and across devices, it is copied.
 
         Raises:
-            FileKeepsChanging: A file was written to meanwhile.
+            FileKeepsChanging: A file was written to each time.
             NotRegularFile: A path is a symbolic link, folder, FIFO, socket or device.
             OSError: The disk refused; no object of wrong content is left.
         """
+        for _ in range(REPLACED_TRIES - 1):
+            with suppress(FileKeepsChanging):
+                return self._put_files(paths, link)
+            time.sleep(REPLACED_PAUSE_S)
+        return self._put_files(paths, link)
+
+    def _put_files(self, paths: Sequence[str | os.PathLike[str]], link: bool) -> list[StoredObject]:
         digests = self.digester.files(paths)
         staged: dict[str, _Staged] = {}
         try:

@@ -18,7 +18,7 @@ def text(lines: list[Line]) -> list[str]:
 def test_facts_tell_the_try_the_command_and_the_error() -> None:
     found = document()
     assert text(facts(found, found["attempts"][0], NOW, plain=False)) == [
-        "✘ failed 1:50  try 1 of 2",
+        "✘ failed 1:50  attempt 1 of 2",
         "$ python train.py --model mlp --days 7 --out model",
         "MemoryError: cannot allocate 2.1 GiB",
         "for the feature matrix",
@@ -44,7 +44,7 @@ def test_why_lists_what_changed_once() -> None:
     assert text(explanation(why, document())) == [
         "ran: code train.py changed: 3f2a1b2c → 91bc77aa",
         "  package numpy changed: 2.4.5 → 2.4.6",
-        "compared  with run 0bq2z9c4v6b8n1mk, try 1",
+        "compared  with run 0bq2z9c4v6b8n1mk, attempt 1",
         "key       3f2a91bc77aa",
     ]
 

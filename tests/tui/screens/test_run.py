@@ -152,7 +152,7 @@ def test_a_running_step_has_a_bar_of_its_progress_and_its_last_metric(
         assert "▕███▏  ▏ round 410/800  val_loss 0.2312" in lines(rail(pilot))[6]
         assert "log train_xgb  ran: code train.py changed" in screen(pilot)
         await pilot.press("j")
-        await until(pilot, lambda: "log train_mlp  try 2  ran: code" in screen(pilot))
+        await until(pilot, lambda: "log train_mlp  attempt 2  ran: code" in screen(pilot))
 
     drive(make_app(run=LIVE), script)
 
@@ -285,7 +285,7 @@ def test_a_wide_screen_has_figures(make_app: MakeApp) -> None:
     async def script(pilot: Driver) -> None:
         await settled(pilot)
         heads = lines(rail(pilot))[0].split()
-        assert heads[-5:] == ["try", "started", "cpu", "memory", "log"]
+        assert heads[-5:] == ["attempt", "started", "cpu", "memory", "log"]
         assert lines(rail(pilot))[1].split()[-5:] == ["11s", "393", "MiB", "20", "KiB"]
 
     drive(make_app(run=LIVE), script, (160, 50))

@@ -67,7 +67,7 @@ def test_it_opens_with_the_facts_and_the_log(make_app: MakeApp, stage: Stage) ->
 
 def test_the_parts_are_shown_one_after_the_other(make_app: MakeApp, stage: Stage) -> None:
     said = {
-        "tries": "exit code 137: MemoryError",
+        "attempts": "exit code 137: MemoryError",
         "outputs": "model/model.json",
         "why": "compared  with run",
         "resources": "asks for  2 cpus, 4 GiB memory",
@@ -97,21 +97,21 @@ def test_a_click_on_a_name_shows_that_part(make_app: MakeApp, stage: Stage) -> N
     opened(make_app, stage, "train_xgb", script)
 
 
-def test_a_failed_try_of_a_retried_step_has_its_error_and_its_log(
+def test_a_failed_attempt_of_a_retried_step_has_its_error_and_its_log(
     make_app: MakeApp, stage: Stage
 ) -> None:
     async def script(pilot: Driver) -> None:
-        assert "running 2:58  try 2 of 2" in screen(pilot)
+        assert "running 2:58  attempt 2 of 2" in screen(pilot)
         await pilot.press("a")
-        await until(pilot, lambda: "log of try 1" in screen(pilot))
-        assert "try 1 of 2" in screen(pilot)
+        await until(pilot, lambda: "log of attempt 1" in screen(pilot))
+        assert "attempt 1 of 2" in screen(pilot)
         assert "MemoryError: cannot allocate 2.1 GiB" in screen(pilot)
         await until(pilot, lambda: any("attempt=1" in asked for asked in stage.requests))
         place(pilot).load()
         await settled(pilot)
-        assert "log of try 1" in screen(pilot)
+        assert "log of attempt 1" in screen(pilot)
         await pilot.press("a")
-        await until(pilot, lambda: "log of try 2" in screen(pilot))
+        await until(pilot, lambda: "log of attempt 2" in screen(pilot))
 
     opened(make_app, stage, "train_mlp", script)
 
@@ -119,10 +119,10 @@ def test_a_failed_try_of_a_retried_step_has_its_error_and_its_log(
 def test_enter_on_a_try_shows_its_log(make_app: MakeApp, stage: Stage) -> None:
     async def script(pilot: Driver) -> None:
         await pilot.press("right_square_bracket")
-        tries = place(pilot).query_one(AttemptsView)
-        await until(pilot, lambda: tries.has_focus)
+        attempts = place(pilot).query_one(AttemptsView)
+        await until(pilot, lambda: attempts.has_focus)
         await pilot.press("k", "enter")
-        await until(pilot, lambda: "[log]" in screen(pilot) and "log of try 1" in screen(pilot))
+        await until(pilot, lambda: "[log]" in screen(pilot) and "log of attempt 1" in screen(pilot))
 
     opened(make_app, stage, "train_mlp", script)
 
@@ -142,7 +142,14 @@ def test_a_wide_screen_has_all_parts_side_by_side(make_app: MakeApp, stage: Stag
         await until(pilot, lambda: place(pilot).query_one(Chart).size.height > 0)
         await settled(pilot)
         shown = screen(pilot)
-        for said in ("log of try 2", "━ loss", "how it ended", "model.json", "compared", "numpy"):
+        for said in (
+            "log of attempt 2",
+            "━ loss",
+            "how it ended",
+            "model.json",
+            "compared",
+            "numpy",
+        ):
             assert said in shown
         await pilot.press("c", "c")
         await until(pilot, lambda: not place(pilot).query_one(Chart).size.height)

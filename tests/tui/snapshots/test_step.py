@@ -86,7 +86,7 @@ def test_ascii(snap_compare: Compare, make_app: MakeApp) -> None:
     assert snap_compare(make_app(ascii=True), run_before=opened("train_mlp", "curves"))
 
 
-def test_a_failed_try(snap_compare: Compare, make_app: MakeApp) -> None:
+def test_a_failed_attempt(snap_compare: Compare, make_app: MakeApp) -> None:
     async def look_back(pilot: Driver) -> None:
         await opened("train_mlp")(pilot)
         await pilot.press("a")

@@ -19,7 +19,7 @@ def configure_logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="run id, the beginning of one, or latest")
     parser.add_argument("step", metavar="STEP", nargs="?", help="only this step")
     parser.add_argument("-f", "--follow", action="store_true", help="go on until the run ends")
-    parser.add_argument("--attempt", type=int, metavar="N", help="this try (else the latest)")
+    parser.add_argument("--attempt", type=int, metavar="N", help="this attempt (else the latest)")
     parser.add_argument("--tail", type=int, metavar="N", help="start with the last N lines")
 
 

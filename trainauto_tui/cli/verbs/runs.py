@@ -29,7 +29,7 @@ STEPS = (
     Column("step", flexible=True),
     Column("status"),
     Column("took", right=True),
-    Column("try", right=True, optional=True),
+    Column("attempt", right=True, optional=True),
     Column("reason", flexible=True),
     Column("memory", right=True, optional=True),
     Column("metrics", flexible=True, optional=True),

@@ -76,7 +76,7 @@ def _lease(lease: SlotLease) -> str:
         parts.append(f"{size(lease['memory_bytes'])} memory")
     if lease["gpus"]:
         parts.append("GPU " + ", ".join(str(gpu) for gpu in lease["gpus"]))
-    return f"{', '.join(parts)}: {lease['step']} of {lease['run_id']}, try {lease['attempt']}"
+    return f"{', '.join(parts)}: {lease['step']} of {lease['run_id']}, attempt {lease['attempt']}"
 
 
 def _slots(slots: Slots) -> str:
