@@ -16,6 +16,7 @@ from trainauto_tui.widgets.lines import Lines
 from trainauto_tui.widgets.log_view import LogView
 
 PATIENCE_S = 10.0
+CALM_LOOKS = 2  # a message of one look may send the next
 Driver = Pilot[None]
 
 
@@ -27,8 +28,18 @@ async def until(pilot: Driver, condition: Callable[[], object]) -> None:
         await pilot.pause(0.01)
 
 
+async def taken(pilot: Driver) -> None:
+    """Wait until every key and message sent so far has been acted on, on a busy machine too."""
+    calm = 0
+    while calm < CALM_LOOKS:
+        await pilot.pause()
+        pumps = [pilot.app, *pilot.app.screen_stack, *pilot.app.screen.walk_children()]
+        calm = 0 if any(pump.message_queue_size for pump in pumps) else calm + 1
+
+
 async def settled(pilot: Driver) -> None:
     """Wait until the link is up and the screen shows its document and its log."""
+    await taken(pilot)
     await until(pilot, lambda: app(pilot).session.live)
     await until(pilot, lambda: place(pilot).document is not None and place(pilot).at_rest)
     await pilot.pause()

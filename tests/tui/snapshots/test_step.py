@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tui.documents import steps
-from tests.tui.driving import Driver, place, settled, until
+from tests.tui.driving import Driver, place, screen, settled, until
 from tests.tui.snapshots.states import SIZES, Compare, MakeApp, Script, silent
 from tests.tui.stage import FAILED, LIVE, Hands, Stage, step
 from trainauto_tui.screens.metrics_pane import MetricsPane
@@ -90,6 +90,7 @@ def test_a_failed_attempt(snap_compare: Compare, make_app: MakeApp) -> None:
     async def look_back(pilot: Driver) -> None:
         await opened("train_mlp")(pilot)
         await pilot.press("a")
+        await until(pilot, lambda: "attempt 1 of 2" in screen(pilot))
         await settled(pilot)
 
     assert snap_compare(make_app(theme="light"), run_before=look_back)
