@@ -4,12 +4,13 @@ Nothing but calculation happens, so it is processor time that is measured.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from benchmarks.contest import Contest
 from benchmarks.measure import Figures
 from benchmarks.scenario import Context
+from benchmarks.shapes import Needs, apart, deep, tangled, wide
 from benchmarks.table import Table
 from trainauto_tui.drawing import boxes, rail
 
@@ -18,36 +19,6 @@ GOALS_MS = (20.0, 300.0)
 QUICK_SIZES = (12, 100)
 ROUNDS = 7
 TEXT = 16  # cells of what stands in a box
-
-Needs = Mapping[str, Sequence[str]]
-
-
-def wide(count: int) -> Needs:
-    """Return half the steps on one root, each with a follower, all merged at the end."""
-    half = count // 2
-    needs: dict[str, list[str]] = {"root": []}
-    needs |= {f"a{n}": ["root"] for n in range(half)}
-    needs |= {f"b{n}": [f"a{n}"] for n in range(half - 2)}
-    return needs | {"end": list(needs)}
-
-
-def deep(count: int) -> Needs:
-    """Return a chain."""
-    return {f"s{n}": [f"s{n - 1}"] if n else [] for n in range(count)}
-
-
-def apart(count: int) -> Needs:
-    """Return chains of one to four steps that have nothing to do with one another."""
-    return {f"s{n}": [f"s{n - 1}"] if n % 10 not in (0, 1, 3, 6) else [] for n in range(count)}
-
-
-def tangled(count: int) -> Needs:
-    """Return steps that each need up to three of the twenty before them."""
-    return {
-        f"s{n}": [f"s{n - back}" for back in (1, 7, 20) if back <= n and n % back != 3]
-        for n in range(count)
-    }
-
 
 SHAPES: tuple[Callable[[int], Needs], ...] = (wide, deep, apart, tangled)
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.daemon.conftest import Write
 from tests.support.daemons import LiveDaemon
+from tests.support.gates import Gate
 from tests.support.plain_http import ask, post
 from tests.support.waiting import wait_until
 from trainautod.home import socket_path
@@ -280,15 +281,12 @@ def test_what_a_runs_state_does_not_allow_is_a_conflict(
 
 
 def test_a_run_that_goes_on_cannot_be_retried(
-    at: Path, daemon: LiveDaemon, write: Write, tmp_path: Path
+    at: Path, daemon: LiveDaemon, write: Write, gate: Gate
 ) -> None:
-    gate = tmp_path / "gate"
-    run_id = daemon.submit(
-        write(f"steps: [{{id: a, run: 'while [ ! -e {gate} ]; do sleep 0.02; done'}}]")
-    )
+    run_id = daemon.submit(write(f"steps: [{{id: a, run: '{gate}'}}]"))
 
     answer = ask(at, "POST", f"/runs/{run_id}/retry")
-    gate.touch()
+    gate.open()
 
     assert (answer.status, answer.error()["code"]) == (409, "conflict")
     assert daemon.finish(run_id)["status"] == "succeeded"

@@ -1,12 +1,12 @@
 """Lines of a log by what they say and by when they came."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.daemon.conftest import Write
 from tests.support.daemons import LiveDaemon
+from tests.support.gates import Gate
 from tests.support.plain_http import ask
 from tests.support.waiting import wait_until
 from trainautod.home import socket_path
@@ -17,9 +17,7 @@ LINES = b"".join(b"Epoch %d\n" % number for number in range(1, 2001))
 @pytest.fixture
 def counted(daemon: LiveDaemon, write: Write) -> str:
     """A finished run whose step ``a`` wrote 2,000 lines, ``Epoch 1`` to ``Epoch 2000``."""
-    run: dict[str, Any] = daemon.run(write("steps: [{id: a, run: seq -f 'Epoch %g' 2000}]"))
-    assert run["status"] == "succeeded"
-    return str(run["run_id"])
+    return daemon.succeed(write("steps: [{id: a, run: seq -f 'Epoch %g' 2000}]"))
 
 
 def test_matching_lines_are_told_as_byte_ranges(daemon: LiveDaemon, counted: str) -> None:
@@ -79,9 +77,8 @@ def test_a_search_that_makes_no_sense_is_refused(
 
 
 def test_matches_of_a_running_step_come_as_it_writes(
-    daemon: LiveDaemon, write: Write, tmp_path: Path
+    daemon: LiveDaemon, write: Write, gate: Gate
 ) -> None:
-    gate = tmp_path / "gate"
     run_id = daemon.submit(
         write(
             f"""
@@ -89,14 +86,14 @@ def test_matches_of_a_running_step_come_as_it_writes(
               - id: a
                 run: |
                   echo first; printf half
-                  while [ ! -e {gate} ]; do sleep 0.02; done
+                  {gate}
                   echo ' first'
             """
         )
     )
     wait_until(lambda: daemon.client.log(run_id, "a").data == b"first\nhalf", "half a line")
     early: Any = daemon.client.log_matches(run_id, "a", "first")
-    gate.touch()
+    gate.open()
     daemon.finish(run_id)
     late: Any = daemon.client.log_matches(run_id, "a", "first", after=early["scanned"])
 
@@ -104,20 +101,19 @@ def test_matches_of_a_running_step_come_as_it_writes(
     assert (late["matches"], late["scanned"], late["complete"]) == ([[6, 16]], 17, True)
 
 
-def test_times_cover_what_was_asked_for(daemon: LiveDaemon, write: Write, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
+def test_times_cover_what_was_asked_for(daemon: LiveDaemon, write: Write, gate: Gate) -> None:
     run_id = daemon.submit(
         write(
             f"""
             steps:
               - id: a
-                run: echo first; while [ ! -e {gate} ]; do sleep 0.02; done; sleep 0.2; echo second
+                run: echo first; {gate}; sleep 0.2; echo second
             """
         )
     )
     wait_until(lambda: daemon.client.log(run_id, "a").data == b"first\n", "the first line")
     early = daemon.client.log_times(run_id, "a", 0, 1000)
-    gate.touch()
+    gate.open()
     daemon.finish(run_id)
     late = daemon.client.log_times(run_id, "a", 0, 1000)
 

@@ -1,12 +1,10 @@
 """Reading what a step wrote: by range, from the end, while it runs, and of reused results."""
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from tests.daemon.conftest import Write
 from tests.support.daemons import LiveDaemon
+from tests.support.gates import Gate
 from tests.support.plain_http import ask
 from tests.support.waiting import wait_until
 from trainautod.home import socket_path
@@ -17,9 +15,7 @@ LINES = b"".join(b"%d\n" % number for number in range(1, 2001))
 @pytest.fixture
 def counted(daemon: LiveDaemon, write: Write) -> str:
     """A finished run whose step ``a`` wrote the numbers 1 to 2000, one per line."""
-    run: dict[str, Any] = daemon.run(write("steps: [{id: a, run: seq 2000}]"))
-    assert run["status"] == "succeeded"
-    return str(run["run_id"])
+    return daemon.succeed(write("steps: [{id: a, run: seq 2000}]"))
 
 
 def test_the_whole_log_comes_with_its_measures(daemon: LiveDaemon, counted: str) -> None:
@@ -115,14 +111,13 @@ def test_a_reused_step_serves_the_log_of_its_source(daemon: LiveDaemon, write: W
     assert (found.data, found.complete, found.attempt) == (b"from the source\n", True, 1)
 
 
-def test_the_log_of_a_running_step_grows(daemon: LiveDaemon, write: Write, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
+def test_the_log_of_a_running_step_grows(daemon: LiveDaemon, write: Write, gate: Gate) -> None:
     run_id = daemon.submit(
         write(
             f"""
             steps:
               - id: a
-                run: echo first; while [ ! -e {gate} ]; do sleep 0.02; done; echo second
+                run: echo first; {gate}; echo second
               - {{id: b, run: 'true', needs: [a]}}
             """
         )
@@ -130,7 +125,7 @@ def test_the_log_of_a_running_step_grows(daemon: LiveDaemon, write: Write, tmp_p
     wait_until(lambda: daemon.client.log(run_id, "a").data == b"first\n", "the first line")
     early = daemon.client.log(run_id, "a")
     waiting = daemon.client.log(run_id, "b")
-    gate.touch()
+    gate.open()
     daemon.finish(run_id)
     late = daemon.client.log(run_id, "a", early.end)
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.daemon.conftest import Write
 from tests.support.daemons import LiveDaemon
+from tests.support.gates import Gate
 from tests.support.plain_http import ask
 from tests.support.waiting import wait_until
 from trainautod.home import socket_path
@@ -62,9 +63,8 @@ def test_a_long_curve_keeps_its_ends_and_extremes(
 
 
 def test_a_running_step_shows_the_curve_so_far(
-    daemon: LiveDaemon, write: Write, tmp_path: Path
+    daemon: LiveDaemon, write: Write, gate: Gate
 ) -> None:
-    gate = tmp_path / "gate"
     run_id = daemon.submit(
         write(
             f"""
@@ -72,7 +72,7 @@ def test_a_running_step_shows_the_curve_so_far(
               - id: a
                 run: |
                   echo '{{"type": "metric", "name": "m", "value": 1}}' >> "$TRAINAUTO_RECORDS"
-                  while [ ! -e {gate} ]; do sleep 0.02; done
+                  {gate}
                   echo '{{"type": "metric", "name": "m", "value": 2}}' >> "$TRAINAUTO_RECORDS"
             """
         )
@@ -80,7 +80,7 @@ def test_a_running_step_shows_the_curve_so_far(
     early: Any = wait_until(
         lambda: (found := daemon.client.metric_series(run_id, "a"))["series"] and found, "a point"
     )
-    gate.touch()
+    gate.open()
     daemon.finish(run_id)
     late: Any = daemon.client.metric_series(run_id, "a", attempt=1)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.daemons import LiveDaemon, statuses
+from tests.support.gates import Gate
 from tests.support.stores import expect_sound
 from tests.support.waiting import wait_until
 from trainauto_tui.errors import TrainautoError
@@ -59,11 +60,11 @@ class Submitter(threading.Thread):
 
 def work_goes_on(live: LiveDaemon, outside: Path) -> None:
     """Fill the disk while runs go on; say so; and carry on once there is room."""
-    gate, room, pid = outside / "gate", SmallDisk(live.home.parent), live.pid
+    gate, room, pid = Gate(outside / "gate"), SmallDisk(live.home.parent), live.pid
     long, plain, coded = (outside / f"{name}.yaml" for name in ("long", "plain", "coded"))
     long.write_text(
         "steps:\n"
-        f"  - {{id: a, run: 'echo up; while [ ! -e {gate} ]; do sleep 0.02; done; echo down'}}\n"
+        f"  - {{id: a, run: 'echo up; {gate}; echo down'}}\n"
         "  - {id: b, needs: [a], run: 'echo x > x', outputs: x}\n"
     )
     plain.write_text("steps: [{id: a, run: 'true'}, {id: b, needs: [a], run: 'true'}]\n")
@@ -75,7 +76,7 @@ def work_goes_on(live: LiveDaemon, outside: Path) -> None:
     room.fill()
     submitters = [Submitter(live, pipeline, 8) for pipeline in (plain, plain, coded)]
     wait_until(lambda: live.client.status()["state"] == "degraded", "the daemon to tell")
-    gate.touch()
+    gate.open()
     end = time.monotonic() + FULL_FOR_S
     while time.monotonic() < end:
         expect_answers(live, first)
@@ -104,9 +105,9 @@ def work_goes_on(live: LiveDaemon, outside: Path) -> None:
 
 def a_full_disk_keeps_nobody_from_stopping(live: LiveDaemon, outside: Path) -> None:
     """Cancel, stop and start again without room; what was accepted is done once there is some."""
-    gate, room = outside / "gate", SmallDisk(live.home.parent)
+    gate, room = Gate(outside / "gate"), SmallDisk(live.home.parent)
     long, plain = (outside / f"{name}.yaml" for name in ("long", "plain"))
-    long.write_text(f"steps: [{{id: a, run: 'while [ ! -e {gate} ]; do sleep 0.02; done'}}]\n")
+    long.write_text(f"steps: [{{id: a, run: '{gate}'}}]\n")
     plain.write_text("steps: [{id: a, run: 'true'}]\n")
     first, unwanted = live.submit(long), live.submit(long)
     live.wait_for_step(first, "a", "running")
@@ -122,7 +123,7 @@ def a_full_disk_keeps_nobody_from_stopping(live: LiveDaemon, outside: Path) -> N
     submitter.join(10)
     room.free()
     live.start()
-    gate.touch()
+    gate.open()
     runs = {run_id: live.finish(run_id) for run_id in (first, unwanted, *submitter.accepted)}
 
     assert took < 10

@@ -8,6 +8,7 @@ import pytest
 
 from tests.daemon.conftest import Write
 from tests.support.daemons import LiveDaemon, statuses
+from tests.support.gates import Gate
 from tests.support.waiting import wait_until
 from trainauto_tui.errors import TrainautoError
 
@@ -25,10 +26,8 @@ BREAKAGES = {
 def test_a_run_that_cannot_go_on_fails_alone(
     fresh: LiveDaemon, write: Write, tmp_path: Path, breakage: str
 ) -> None:
-    gate = tmp_path / "gate"
-    good = fresh.submit(
-        write(f"steps: [{{id: a, run: 'while [ ! -e {gate} ]; do sleep .02; done'}}]")
-    )
+    gate = Gate(tmp_path / "gate")
+    good = fresh.submit(write(f"steps: [{{id: a, run: '{gate}'}}]"))
     broken = fresh.submit(write("steps: [{id: b, run: 'echo $$ > pid; sleep 300'}]"))
     noted = fresh.attempt(broken, "b") / "sandbox" / "pid"
     wait_until(lambda: noted.exists() and noted.read_text().strip(), "b to begin")
@@ -39,7 +38,7 @@ def test_a_run_that_cannot_go_on_fails_alone(
         assert store.execute(BREAKAGES[breakage], (broken,)).rowcount > 0
 
     fresh.start()
-    gate.touch()
+    gate.open()
 
     assert statuses(fresh.finish(good)) == {"a": "succeeded"}
     told = fresh.client.run(broken)

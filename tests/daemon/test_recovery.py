@@ -8,6 +8,7 @@ import pytest
 
 from tests.daemon.conftest import Write
 from tests.support.daemons import LiveDaemon, statuses, step_of
+from tests.support.gates import Gate
 from tests.support.ledger import ledger_step, read_ledger
 from tests.support.stores import expect_sound
 from tests.support.waiting import wait_until
@@ -19,12 +20,12 @@ SHARDS = 4
 def test_a_killed_daemon_leaves_its_step_alive_and_the_next_one_adopts_it(
     fresh: LiveDaemon, write: Write, tmp_path: Path
 ) -> None:
-    gate = tmp_path / "gate"
+    gate = Gate(tmp_path / "gate")
     pipeline = write(
         f"""
         steps:
           - id: train
-            run: echo $$ > pid.txt; while [ ! -e {gate} ]; do sleep 0.02; done; echo trained
+            run: echo $$ > pid.txt; {gate}; echo trained
           - {{id: after, run: cat pid.txt, needs: [train]}}
         """
     )
@@ -36,7 +37,7 @@ def test_a_killed_daemon_leaves_its_step_alive_and_the_next_one_adopts_it(
     fresh.kill()
     fresh.start()
     still = fresh.client.run(run_id)
-    gate.touch()
+    gate.open()
     run = fresh.finish(run_id)
 
     assert statuses(still) == {"train": "running", "after": "pending"}
@@ -64,7 +65,7 @@ def test_an_input_counts_as_it_was_when_the_step_ended(
     fresh: LiveDaemon, write: Write, tmp_path: Path, moment: str
 ) -> None:
     """What happens to it later, while no daemon runs, is another run's business."""
-    gate, near, far = tmp_path / "gate", tmp_path / "near.txt", tmp_path / "far" / "far.txt"
+    gate, near, far = Gate(tmp_path / "gate"), tmp_path / "near.txt", tmp_path / "far" / "far.txt"
     far.parent.mkdir()
     near.write_text("1")
     far.write_text("1")
@@ -72,7 +73,7 @@ def test_an_input_counts_as_it_was_when_the_step_ended(
         f"""
         steps:
           - id: a
-            run: while [ ! -e {gate} ]; do sleep 0.02; done; cat near.txt {far} > out
+            run: {gate}; cat near.txt {far} > out
             inputs: [near.txt, {far}]
         """
     )
@@ -82,7 +83,7 @@ def test_an_input_counts_as_it_was_when_the_step_ended(
     fresh.kill()
     if moment == "while the step ran":
         far.write_text("other")
-    gate.touch()
+    gate.open()
     wait_until((fresh.attempt(run_id, "a") / "exit.json").exists, "the exit record")
     near.write_text("2")
     far.write_text("2")
@@ -101,15 +102,13 @@ def test_an_input_counts_as_it_was_when_the_step_ended(
 def test_a_graceful_stop_leaves_the_step_running_too(
     fresh: LiveDaemon, write: Write, tmp_path: Path
 ) -> None:
-    gate = tmp_path / "gate"
-    run_id = fresh.submit(
-        write(f"steps: [{{id: a, run: 'while [ ! -e {gate} ]; do sleep 0.02; done'}}]")
-    )
+    gate = Gate(tmp_path / "gate")
+    run_id = fresh.submit(write(f"steps: [{{id: a, run: '{gate}'}}]"))
     fresh.wait_for_step(run_id, "a", "running")
 
     fresh.stop()
     fresh.start()
-    gate.touch()
+    gate.open()
 
     assert statuses(fresh.finish(run_id)) == {"a": "succeeded"}
 
@@ -126,17 +125,15 @@ def test_a_cancel_reaches_a_step_of_an_earlier_daemon(fresh: LiveDaemon, write: 
 
 
 def test_slots_of_adopted_steps_stay_taken(fresh: LiveDaemon, write: Write, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    run_id = fresh.submit(
-        write(f"steps: [{{id: a, run: 'while [ ! -e {gate} ]; do sleep 0.02; done'}}]")
-    )
+    gate = Gate(tmp_path / "gate")
+    run_id = fresh.submit(write(f"steps: [{{id: a, run: '{gate}'}}]"))
     fresh.wait_for_step(run_id, "a", "running")
     fresh.kill()
 
     fresh.start()
 
     assert fresh.client.status()["slots"]["cpus"]["used"] == 1
-    gate.touch()
+    gate.open()
     fresh.finish(run_id)
     assert fresh.client.status()["slots"]["cpus"]["used"] == 0
 
@@ -145,7 +142,7 @@ def test_a_step_that_no_longer_fits_the_machine_fails_and_can_be_retried_when_it
     dormant: LiveDaemon, write: Write, tmp_path: Path
 ) -> None:
     """A machine's offer changes only between daemons, so that nobody would tell it to go on."""
-    gate, begun, config = tmp_path / "gate", tmp_path / "begun", dormant.home / "config.toml"
+    gate, begun, config = Gate(tmp_path / "gate"), tmp_path / "begun", dormant.home / "config.toml"
     dormant.home.mkdir(mode=0o700)
     config.write_text("[slots]\ncpus = 4\ngpus = 0\n")
     dormant.start()
@@ -153,7 +150,7 @@ def test_a_step_that_no_longer_fits_the_machine_fails_and_can_be_retried_when_it
         write(
             f"""
             steps:
-              - {{id: small, run: 'touch {begun}; while [ ! -e {gate} ]; do sleep 0.02; done'}}
+              - {{id: small, run: 'touch {begun}; {gate}'}}
               - {{id: first, run: 'while [ ! -e {begun} ]; do sleep 0.02; done'}}
               - {{id: large, run: 'true', needs: first, resources: {{cpus: 4}}}}
               - {{id: after, run: 'true', needs: large}}
@@ -164,7 +161,7 @@ def test_a_step_that_no_longer_fits_the_machine_fails_and_can_be_retried_when_it
     dormant.kill()
     config.write_text("[slots]\ncpus = 2\ngpus = 0\n")
     dormant.start()
-    gate.touch()
+    gate.open()
 
     run = dormant.finish(run_id)
     dormant.kill()

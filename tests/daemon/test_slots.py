@@ -11,6 +11,7 @@ import pytest
 
 from tests.daemon.conftest import Write
 from tests.support.daemons import LiveDaemon, statuses, step_of
+from tests.support.gates import Gate
 from tests.support.nursery import Nursery
 from tests.support.waiting import wait_until
 
@@ -234,8 +235,8 @@ def test_slots_pass_to_the_next_attempt_when_the_shim_was_killed(
 def test_gpus_of_an_adopted_step_stay_its_own(
     machine: LiveDaemon, write: Write, ledger: Path, tmp_path: Path
 ) -> None:
-    gate = tmp_path / "gate"
-    wait = f"while [ ! -e {gate} ]; do sleep 0.02; done"
+    gate = Gate(tmp_path / "gate")
+    wait = f"{gate}"
     holder = machine.submit(
         write(f"steps: [{{id: a, run: '{note(ledger, wait)}', resources: {{gpus: 1}}}}]")
     )
@@ -245,7 +246,7 @@ def test_gpus_of_an_adopted_step_stay_its_own(
 
     after = in_use(machine)
     other = machine.run(write(f"steps: [{{id: b, run: '{note(ledger)}', resources: {{gpus: 1}}}}]"))
-    gate.touch()
+    gate.open()
     machine.finish(holder)
 
     assert after == {"cpus": 1, "memory_bytes": 0, "gpus": [0]}

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import TRAINAUTO, Outcome
 from tests.support.daemons import LiveDaemon
+from tests.support.gates import Gate
 from tests.support.sshd import SSHD, Sshd
 
 Trainauto = Callable[..., Outcome]
@@ -20,7 +21,7 @@ steps:
   - id: wait
     run: |
       echo first {mark}
-      while [ ! -e {gate} ]; do sleep 0.02; done
+      {gate}
       echo second {mark}
 """
 
@@ -88,14 +89,14 @@ class Gated:
     """A pipeline whose one step prints a line, waits, and prints another."""
 
     def __init__(self, folder: Path) -> None:
-        self.gate = folder / "gate"
+        self.gate = Gate(folder / "gate")
         self.file = folder / "gated.yaml"
         self.mark = folder.name
         self.file.write_text(GATED.format(gate=self.gate, mark=self.mark))
 
     def open(self) -> None:
         """Let the step go on."""
-        self.gate.touch()
+        self.gate.open()
 
 
 @pytest.fixture

@@ -24,10 +24,8 @@ def test_status_and_runs_are_those_of_the_far_daemon(
     assert done["run_id"] in [run["run_id"] for run in runs]
 
 
-def test_a_log_is_followed_while_it_grows(
-    daemon: LiveDaemon, there: str, sshd: Sshd, gated: Gated
-) -> None:
-    run_id = daemon.submit(gated.file)
+def following(there: str, run_id: str, gated: Gated) -> "subprocess.Popen[str]":
+    """Return what follows the log of a gated step, and has printed its first line."""
     follower = subprocess.Popen(
         [*TRAINAUTO, "--host", there, "logs", run_id, "wait", "-f"],
         stdin=subprocess.DEVNULL,
@@ -37,6 +35,14 @@ def test_a_log_is_followed_while_it_grows(
     )
     assert follower.stdout is not None
     assert follower.stdout.readline() == f"first {gated.mark}\n"
+    return follower
+
+
+def test_a_log_is_followed_while_it_grows(
+    daemon: LiveDaemon, there: str, sshd: Sshd, gated: Gated
+) -> None:
+    run_id = daemon.submit(gated.file)
+    follower = following(there, run_id, gated)
     gated.open()
     rest, err = follower.communicate(timeout=60)
     assert (rest, err, follower.returncode) == (f"second {gated.mark}\n", "", 0)
@@ -46,15 +52,7 @@ def test_a_follower_goes_on_after_its_link_was_cut(
     daemon: LiveDaemon, there: str, sshd: Sshd, gated: Gated
 ) -> None:
     run_id = daemon.submit(gated.file)
-    follower = subprocess.Popen(
-        [*TRAINAUTO, "--host", there, "logs", run_id, "wait", "-f"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert follower.stdout is not None
-    assert follower.stdout.readline() == f"first {gated.mark}\n"
+    follower = following(there, run_id, gated)
     sshd.cut()
     gated.open()
     rest, err = follower.communicate(timeout=60)

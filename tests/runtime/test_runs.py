@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.runtime.test_conductor import SteppedClock, tell, wait_for
+from tests.support.gates import Gate
 from trainautod.lineage.environments import read_manifest
 from trainautod.lineage.queries import sql
 from trainautod.runtime.catalog import read_source
@@ -45,10 +46,10 @@ async def recorded(daemon: Daemon, run_id: str, wanted: str) -> None:
 def test_the_commit_is_recorded_by_a_later_daemon_if_need_be_and_anew_by_a_retry(
     tmp_path: Path,
 ) -> None:
-    home, folder, gate = tmp_path / "home", tmp_path / "code", tmp_path / "gate"
+    home, folder, gate = tmp_path / "home", tmp_path / "code", Gate(tmp_path / "gate")
     folder.mkdir()
     file = folder / "one.yaml"
-    wait = f"while [ ! -e {gate} ]; do sleep 0.02; done; exit 1"
+    wait = f"{gate}; exit 1"
     file.write_text(f"name: one\nsteps: [{{id: a, run: '{wait}'}}]\n")
     first = commit(folder, "first")
     runs: list[str] = []
@@ -62,7 +63,7 @@ def test_the_commit_is_recorded_by_a_later_daemon_if_need_be_and_anew_by_a_retry
     async def go_on(daemon: Daemon, _clock: SteppedClock) -> None:
         await recorded(daemon, runs[0], first)
         with daemon.hub.listen() as heard:
-            gate.touch()
+            gate.open()
             await wait_for(heard, "attempt_finished")
             (folder / "new.txt").touch()
             second = commit(folder, "second")

@@ -108,6 +108,12 @@ class LiveDaemon:
         """Submit a run and wait for its end."""
         return self.finish(self.submit(pipeline, **request))
 
+    def succeed(self, pipeline: Path) -> str:
+        """Run a pipeline that must succeed, and return the run's id."""
+        run = self.run(pipeline)
+        assert run["status"] == "succeeded", run["error"]
+        return str(run["run_id"])
+
     def wait_for_step(self, run_id: str, step: str, status: str) -> dict[str, Any]:
         """Wait until a step has a status, and return the step."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.daemons import LiveDaemon
+from tests.support.gates import Gate
 from tests.support.nursery import Nursery
 from tests.tui.driving import Driver, app, drive, place, screen, settled, until
 from trainauto_tui.client import Client, transport
@@ -14,7 +15,7 @@ from trainautod.home import read_only_socket_path, socket_path
 
 PIPELINE = """
 steps:
-  - {{id: first, run: 'echo up; while [ ! -e {gate} ]; do sleep 0.02; done; echo done; echo 1 > x'}}
+  - {{id: first, run: 'echo up; {gate}; echo done; echo 1 > x'}}
   - {{id: second, run: 'cat x', needs: [first]}}
 """
 
@@ -28,15 +29,15 @@ def daemon(tmp_path: Path, nursery: Nursery) -> Iterator[LiveDaemon]:
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Path]:
+def gate(tmp_path: Path) -> Iterator[Gate]:
     """Name the file that lets the first step end, in the end it does."""
-    gate = tmp_path / "gate"
+    gate = Gate(tmp_path / "gate")
     yield gate
-    gate.touch()
+    gate.open()
 
 
 @pytest.fixture
-def pipeline(tmp_path: Path, gate: Path) -> Path:
+def pipeline(tmp_path: Path, gate: Gate) -> Path:
     """Write a pipeline whose first step waits."""
     file = tmp_path / "waiting.yaml"
     file.write_text(PIPELINE.format(gate=gate))
@@ -54,7 +55,7 @@ def shows(pilot: Driver, *texts: str) -> Callable[[], bool]:
 
 
 def test_a_daemon_killed_under_it_is_told_of_and_comes_back_by_itself(
-    daemon: LiveDaemon, pipeline: Path, gate: Path
+    daemon: LiveDaemon, pipeline: Path, gate: Gate
 ) -> None:
     run_id = daemon.submit(pipeline)
     daemon.wait_for_step(run_id, "first", "running")
@@ -69,7 +70,7 @@ def test_a_daemon_killed_under_it_is_told_of_and_comes_back_by_itself(
         assert place(pilot).SCOPE == "run"  # nothing was asked
         daemon.start()
         await until(pilot, lambda: app(pilot).session.live)
-        gate.touch()
+        gate.open()
         await until(pilot, shows(pilot, "succeeded", "2/2 steps"))
 
     drive(on(daemon, run_id), script)

@@ -35,12 +35,7 @@ class ConfirmScreen(Modal[bool]):
     ]
     DEFAULT_CSS = """
     ConfirmScreen {
-        align: center middle;
-        background: $background 60%;
-        & > Vertical {
-            width: 64; max-width: 100%; height: auto; max-height: 100%;
-            border: round $warning; background: $surface; padding: 0 1;
-        }
+        & > Vertical { width: 64; border: round $warning; }
         & .question { text-style: bold; }
         & .effect { margin-top: 1; }
         & .command { margin-top: 1; color: $text-muted; }
@@ -49,7 +44,6 @@ class ConfirmScreen(Modal[bool]):
         & Input { width: 1fr; height: 1; border: none; padding: 0; background: $foreground 10%; }
         & .answers { margin-top: 1; height: 1; }
         &.-low Static, &.-low .typed, &.-low .answers { margin-top: 0; }
-        &:ansi { background: ansi_default; }
     }
     """
 

@@ -34,13 +34,8 @@ class HelpScreen(Modal[None]):
     ]
     DEFAULT_CSS = """
     HelpScreen {
-        align: center middle;
-        background: $background 60%;
         & > VerticalScroll {
-            width: 78; max-width: 100%; height: auto; max-height: 100%;
-            border: round $primary; background: $surface; padding: 0 1;
-            border-title-color: $foreground; border-subtitle-color: $text-muted;
-            scrollbar-size-vertical: 1;
+            width: 78; border-subtitle-color: $text-muted; scrollbar-size-vertical: 1;
             &.-wide { width: 148; }
         }
         & Horizontal { height: auto; }
@@ -48,7 +43,6 @@ class HelpScreen(Modal[None]):
         & .group { text-style: bold; margin-top: 1; }
         & .group.-first { margin-top: 0; }
         & .-off { color: $text-muted; }
-        &:ansi { background: ansi_default; }
     }
     """
 

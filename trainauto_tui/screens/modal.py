@@ -9,7 +9,20 @@ R = TypeVar("R")
 
 
 class Modal(ModalScreen[R]):
-    """A screen above the others."""
+    """A screen above the others, which shine through around its frame."""
+
+    DEFAULT_CSS = """
+    Modal {
+        align: center middle;
+        background: $background 60%;
+        & > Vertical, & > VerticalScroll {
+            max-width: 100%; height: auto; max-height: 100%;
+            border: round $primary; background: $surface; padding: 0 1;
+            border-title-color: $foreground;
+        }
+        &:ansi { background: ansi_default; }
+    }
+    """
 
     def dismiss(self, result: R | None = None) -> AwaitComplete:
         """Close with ``result``.

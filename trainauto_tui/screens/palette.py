@@ -55,15 +55,9 @@ class PaletteScreen(Modal[Chosen | None]):
     DEFAULT_CSS = """
     PaletteScreen {
         align: center top;
-        background: $background 60%;
-        & > Vertical {
-            width: 76; max-width: 100%; height: auto; margin-top: 2;
-            border: round $primary; background: $surface;
-            border-title-color: $foreground;
-        }
+        & > Vertical { width: 76; margin-top: 2; padding: 0; }
         & Input { height: 1; border: none; padding: 0 1; background: $surface; }
         & Hits { height: 13; background: $surface; }
-        &:ansi { background: ansi_default; }
     }
     """
 

@@ -76,13 +76,7 @@ class TriggerScreen(Modal[Run | None]):
     ]
     DEFAULT_CSS = """
     TriggerScreen {
-        align: center middle;
-        background: $background 60%;
-        & > Vertical {
-            width: 76; max-width: 100%; height: auto; max-height: 100%;
-            border: round $primary; background: $surface; padding: 0 1;
-            border-title-color: $foreground; border-title-style: bold;
-        }
+        & > Vertical { width: 76; border-title-style: bold; }
         & VerticalScroll { height: auto; max-height: 40vh; scrollbar-size-vertical: 1; }
         & .field { height: 1; }
         & .field .label { margin-right: 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -102,7 +96,6 @@ class TriggerScreen(Modal[Run | None]):
         &.-low VerticalScroll { max-height: 30vh; }
         &.-narrow #keys { display: none; }
         & #keys { width: 1fr; color: $text-muted; text-align: right; }
-        &:ansi { background: ansi_default; }
         &:ansi .field Input { background: ansi_default; text-style: underline; }
     }
     """

@@ -1,8 +1,9 @@
 import pytest
 from hypothesis import given, settings
 
+from benchmarks.shapes import Needs
 from tests.tui.drawing.box_tracer import BoxTracer
-from tests.tui.drawing.shapes import NIGHTLY, SHAPES, Needs, dags, edges, spent_ms
+from tests.tui.drawing.shapes import NIGHTLY, SHAPES, dags, edges, spent_ms
 from trainauto_tui.drawing.boxes import HEIGHT, MARGIN, ROOM, Boxes, draw
 
 

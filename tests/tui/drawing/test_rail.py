@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given, settings
 
-from tests.tui.drawing.shapes import NIGHTLY, SHAPES, Needs, dags, edges, spent_ms
+from benchmarks.shapes import Needs
+from tests.tui.drawing.shapes import NIGHTLY, SHAPES, dags, edges, spent_ms
 from tests.tui.drawing.tracer import Tracer
 from trainauto_tui.drawing.rail import draw
 

@@ -3,19 +3,13 @@
 After a deliberate change: ``pytest tests/tui/snapshots --snapshot-update``, and look.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.tui.driving import Driver, app, place, settled, until
+from tests.tui.snapshots.states import SIZES, Compare, MakeApp, silent
 from tests.tui.stage import Hands, Stage
-from trainauto_tui.live.link import Stale
-from trainauto_tui.shell import TrainautoApp
-
-SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((160, 50), id="160x50")]
-MakeApp = Callable[..., TrainautoApp]
-Compare = Callable[..., bool]
 
 pytestmark = pytest.mark.parametrize("size", SIZES)
 
@@ -25,14 +19,7 @@ def test_live(snap_compare: Compare, make_app: MakeApp, size: Any) -> None:
 
 
 def test_stale(snap_compare: Compare, make_app: MakeApp, hands: Hands, size: Any) -> None:
-    async def fall_silent(pilot: Driver) -> None:
-        await settled(pilot)
-        hands.at += 19
-        await until(pilot, lambda: isinstance(app(pilot).session.link, Stale))
-        place(pilot).tick()
-        await pilot.pause()
-
-    assert snap_compare(make_app(), terminal_size=size, run_before=fall_silent)
+    assert snap_compare(make_app(), terminal_size=size, run_before=silent(hands, settled))
 
 
 def test_empty(snap_compare: Compare, make_app: MakeApp, stage: Stage, size: Any) -> None:
