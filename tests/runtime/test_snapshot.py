@@ -1,5 +1,6 @@
 """The code of a run is what it was when the run first looked."""
 
+import ast
 import os
 import threading
 from pathlib import Path
@@ -57,6 +58,31 @@ def test_what_the_commands_of_a_run_use_is_frozen_at_once(code: Path, objects: O
     snapshot = CodeSnapshot(code, objects)
     frozen = snapshot.freeze(["python train.py --since {{ds}}", "sh prepare.sh", "true"])
     assert frozen == {"model.py": digest("layers = 2\n"), "train.py": digest("import model\n")}
+
+
+def test_a_text_is_parsed_once_for_all_commands_and_all_runs(
+    code: Path, objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[bytes] = []
+    parse = ast.parse
+
+    def counting(source: bytes) -> ast.Module:
+        parsed.append(source)
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", counting)
+    (code / "train.py").write_text("import model  # parsed once\n")
+    (code / "model.py").write_text("layers = 2  # parsed once\n")
+    for _ in range(2):
+        snapshot = CodeSnapshot(code, objects)
+        snapshot.freeze(f"python train.py --n {n} --ds {{{{ds}}}}" for n in range(20))
+        assert len(snapshot.used_by("python train.py --n 1 --ds 2013-07-10")) == 2
+    assert sorted(parsed) == [b"import model  # parsed once\n", b"layers = 2  # parsed once\n"]
+
+    (code / "model.py").write_text("import late  # parsed once\n")
+    (code / "late.py").touch()
+    used = CodeSnapshot(code, objects).used_by("python train.py")
+    assert [file.path for file in used] == ["late.py", "model.py", "train.py"]
 
 
 class TestAfterARestart:

@@ -6,8 +6,12 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from blake3 import blake3
+
 # Parsing takes some hundred times a source's size in memory; written by hand, none is this long.
 MAX_SOURCE_BYTES = 4 << 20
+# What so many sources say is remembered, in a few kilobytes each; no text is kept for it.
+MAX_REMEMBERED = 4096
 _DYNAMIC = re.compile(rb"import_module|__import__")
 
 
@@ -32,19 +36,37 @@ class Source:
     exported: tuple[str, ...] = ()
 
 
+_said: dict[bytes, Source] = {}  # by the text's digest
+
+
 def parse(source: bytes | str) -> Source:
     """The imports of a Python text, wherever in it; nothing when it cannot be parsed.
 
-    `importlib.import_module("name")` and `__import__("name")` count when the name is literal.
+    `importlib.import_module("name")` and `__import__("name")` count when the name is literal. The
+    steps of a pipeline share modules, and every run asks again: a text is parsed once.
     """
     data = source.encode(errors="surrogateescape") if isinstance(source, str) else source
     if len(data) > MAX_SOURCE_BYTES:
         return Source()
+    digest = blake3(data).digest()
+    found = _said.get(digest)
+    if found is None:
+        try:
+            found = _read(data)
+        except (RecursionError, MemoryError):  # may be of this moment, so it is not remembered
+            return Source()
+        if len(_said) >= MAX_REMEMBERED:
+            _said.clear()
+        _said[digest] = found
+    return found
+
+
+def _read(data: bytes) -> Source:
     try:
         with warnings.catch_warnings():  # about the text's own escapes and comparisons
             warnings.simplefilter("ignore")
             tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError):
         return Source()
     found = list(_statements(tree.body))
     if _DYNAMIC.search(data):
