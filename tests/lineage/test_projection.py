@@ -147,7 +147,8 @@ def test_an_attempt_is_recorded_with_all_it_left_behind(recorder: Recorder) -> N
     assert result is not None
     assert result.source == AttemptRef("run", "a", 1)
     assert result.artifacts == (script, model)
-    assert [(m.name, m.value, m.at_step) for m in result.metrics] == [
+    assert result.metrics == {"auc": 0.9, "loss": None}
+    assert [(m["name"], m["value"], m["at_step"]) for m in rows(connection, "metrics")] == [
         ("auc", 0.5, 1.0),
         ("auc", 0.9, 2.0),
         ("loss", None, None),

@@ -152,6 +152,30 @@ class TestOld:
         store.submit(read, writes=True).result(10)
         store.close()
 
+    def test_the_last_value_of_each_metric_of_older_stores_is_found(self, tmp_path: Path) -> None:
+        path = tmp_path / "store.db"
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(RELEASES[0].read_text("utf-8"))
+            points = connection.execute("SELECT * FROM metrics ORDER BY position").fetchall()
+        expected: dict[tuple[str, str], dict[str, float]] = {}
+        for run_id, step, _, _, name, value, _ in points:
+            expected.setdefault((run_id, step), {})[name] = value
+        store = Store.open(path)
+
+        def read(connection: sqlite3.Connection) -> dict[tuple[str, str], dict[str, float]]:
+            ids = [row["run_id"] for row in connection.execute("SELECT run_id FROM runs")]
+            steps = [(i, step) for i in ids for step in run_document(connection, i)["steps"]]
+            return {
+                (i, step["id"]): step["metrics"]
+                for i, step in steps
+                if step["metrics"] and not step["cached"]
+            }
+
+        found = store.submit(read).result(10)
+        store.close()
+        assert found == expected
+        assert expected
+
     def test_runs_of_older_stores_are_found_by_their_trigger(self, tmp_path: Path) -> None:
         path = tmp_path / "store.db"
         with closing(sqlite3.connect(path)) as connection:

@@ -7,7 +7,7 @@ from trainautod.runtime.known import MOST, MOST_ROWS, KnownResults
 
 def result(run: str, files: int = 0) -> Result:
     artifacts = tuple(Artifact(f"f{n}", "d", 1) for n in range(files))
-    return Result(AttemptRef(run, "a", 1), 0, artifacts, (), [])
+    return Result(AttemptRef(run, "a", 1), 0, artifacts, {}, [])
 
 
 def test_what_was_read_late_does_not_replace_what_was_made_since() -> None:

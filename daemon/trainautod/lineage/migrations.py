@@ -4,7 +4,9 @@ Runs in a process of its own (``python -m trainautod.lineage.migrations STORE``)
 imports pandas and numpy when they are installed, which would cost the daemon some 100 MB for ever.
 """
 
+import json
 import sys
+from itertools import groupby
 from typing import Any
 
 for heavy in ("pandas", "numpy"):  # optional to sqlite-utils; 0.6 s on the way to the first run
@@ -255,6 +257,22 @@ def walks(db: Database) -> None:
         "CREATE INDEX idx_steps_source ON steps (source_run, source_step, run_id)"
         " WHERE source_run IS NOT NULL"
     )
+
+
+@migrations(name="0006_last_metrics")
+def last_metrics(db: Database) -> None:
+    """The last value of each metric beside its attempt, so that no list reads whole curves."""
+    db.table("attempts").add_column("last_metrics", str)
+    points = db.execute(
+        "SELECT run_id, step, attempt, name, value FROM metrics"
+        " ORDER BY run_id, step, attempt, position"
+    )
+    for attempt, logged in groupby(points, key=lambda point: point[:3]):
+        last = {name: value for *_, name, value in logged}
+        db.execute(
+            "UPDATE attempts SET last_metrics = ? WHERE run_id = ? AND step = ? AND attempt = ?",
+            (json.dumps(last), *attempt),
+        )
 
 
 def migrate(path: str) -> None:

@@ -87,6 +87,11 @@ class AttemptFacts:
     params: Mapping[str, Any] = field(default_factory=dict)
     registrations: Sequence[Mapping[str, Any]] = ()
 
+    @property
+    def last_metrics(self) -> dict[str, float | None]:
+        """The last value of each metric: all that expressions and lists read of a curve."""
+        return {metric.name: metric.value for metric in self.metrics}
+
 
 def record_submission(
     connection: sqlite3.Connection, submission: Submission, run: RunState, event: RunSubmitted
@@ -329,6 +334,7 @@ def _finish_attempt(
         "exit_code": event.exit_code,
         "message": event.message,
         "registrations": json.dumps(list(facts.registrations)),
+        "last_metrics": json.dumps(facts.last_metrics),
     }
     connection.execute(sql("finish_attempt"), row)
     artifacts = [

@@ -133,7 +133,8 @@ VALUES (:run_id, :step, :attempt, :at_ms, :cache_key, :key_inputs, :environment)
 UPDATE attempts SET outcome = :outcome, cause = :cause, exit_code = :exit_code,
   started_ms = coalesce(:started_ms, started_ms), ended_ms = :ended_ms, duration_s = :duration_s,
   cpu_s = :cpu_s, peak_memory_bytes = :peak_memory_bytes, log_bytes = :log_bytes,
-  log_dropped_bytes = :log_dropped_bytes, message = :message, registrations = :registrations
+  log_dropped_bytes = :log_dropped_bytes, message = :message, registrations = :registrations,
+  last_metrics = :last_metrics
 WHERE run_id = :run_id AND step = :step AND attempt = :attempt
 
 -- name: add_artifact
@@ -172,10 +173,6 @@ WHERE r.pipeline = :pipeline AND r.step = :step ORDER BY r.at_ms DESC LIMIT 1
 -- name: artifacts_of
 SELECT path, digest, size, executable FROM artifacts
 WHERE run_id = :run_id AND step = :step AND attempt = :attempt ORDER BY path
-
--- name: metrics_of
-SELECT name, value, at_step FROM metrics
-WHERE run_id = :run_id AND step = :step AND attempt = :attempt ORDER BY position
 
 -- name: attempt_of
 SELECT * FROM attempts WHERE run_id = :run_id AND step = :step AND attempt = :attempt
@@ -258,11 +255,11 @@ SELECT step AS id, status, cached, reason FROM steps
 WHERE run_id = :run_id AND step_group = :step ORDER BY rowid
 
 -- name: last_metrics_of_run
-SELECT s.step, m.name, m.value FROM steps s
-JOIN metrics m ON m.run_id = CASE WHEN s.cached THEN s.source_run ELSE s.run_id END
-  AND m.step = CASE WHEN s.cached THEN s.source_step ELSE s.step END
-  AND m.attempt = CASE WHEN s.cached THEN s.source_attempt ELSE s.attempt END
-WHERE s.run_id = :run_id ORDER BY s.step, m.position
+SELECT s.step, a.last_metrics FROM steps s
+JOIN attempts a ON a.run_id = CASE WHEN s.cached THEN s.source_run ELSE s.run_id END
+  AND a.step = CASE WHEN s.cached THEN s.source_step ELSE s.step END
+  AND a.attempt = CASE WHEN s.cached THEN s.source_attempt ELSE s.attempt END
+WHERE s.run_id = :run_id AND a.last_metrics IS NOT NULL
 
 -- name: outputs_of_run
 SELECT s.step, a.path, a.digest, a.size, a.executable FROM steps s

@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trainautod.lineage.projection import Artifact, Metric
+from trainautod.lineage.projection import Artifact
 from trainautod.lineage.queries import sql
 
 
@@ -25,12 +25,12 @@ class AttemptRef:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a successful attempt left behind."""
+    """What a successful attempt left behind; of its metrics, the last value of each."""
 
     source: AttemptRef
     at_ms: int
     artifacts: tuple[Artifact, ...]
-    metrics: tuple[Metric, ...]
+    metrics: Mapping[str, float | None]
     registrations: Sequence[dict[str, Any]]
 
 
@@ -59,13 +59,16 @@ def result_of_attempt(connection: sqlite3.Connection, ref: AttemptRef, at_ms: in
         Artifact(row["path"], row["digest"], row["size"], bool(row["executable"]))
         for row in connection.execute(sql("artifacts_of"), query)
     )
-    metrics = tuple(
-        Metric(row["name"], row["value"], row["at_step"])
-        for row in connection.execute(sql("metrics_of"), query)
-    )
     attempt = connection.execute(sql("attempt_of"), query).fetchone()
     told = attempt["registrations"] if attempt else None
+    metrics = last_metrics(attempt) if attempt else {}
     return Result(ref, at_ms, artifacts, metrics, json.loads(told) if told else [])
+
+
+def last_metrics(attempt: sqlite3.Row) -> dict[str, float | None]:
+    """Return the last value of each metric that an attempt logged."""
+    found: dict[str, float | None] = json.loads(attempt["last_metrics"] or "{}")
+    return found
 
 
 def earlier_result(connection: sqlite3.Connection, pipeline: str, step: str) -> Earlier | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from trainautod.lineage.errors import AmbiguousRun, UnknownRun
 from trainautod.lineage.queries import sql
+from trainautod.lineage.results import last_metrics
 from trainautod.lineage.times import optional_iso
 
 
@@ -37,9 +38,8 @@ def run_document(connection: sqlite3.Connection, run_id: str) -> dict[str, Any]:
     row = connection.execute(sql("run_row"), key).fetchone()
     if row is None:
         raise UnknownRun
-    metrics: dict[str, dict[str, Any]] = defaultdict(dict)
-    for found in connection.execute(sql("last_metrics_of_run"), key):
-        metrics[found["step"]][found["name"]] = found["value"]
+    measured = connection.execute(sql("last_metrics_of_run"), key)
+    metrics = {found["step"]: last_metrics(found) for found in measured}
     outputs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for found in connection.execute(sql("outputs_of_run"), key):
         kept = ("path", "digest", "size")

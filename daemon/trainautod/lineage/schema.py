@@ -18,6 +18,7 @@ MIGRATIONS = (
     "0003_registry_and_slots",
     "0004_filters",
     "0005_walks",
+    "0006_last_metrics",
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from trainautod.lineage.environments import read_manifest
 from trainautod.lineage.errors import UnknownRunStep
 from trainautod.lineage.queries import sql
-from trainautod.lineage.results import AttemptRef
+from trainautod.lineage.results import AttemptRef, last_metrics
 from trainautod.lineage.runs import members_of, step_run
 from trainautod.lineage.times import optional_iso
 
@@ -108,8 +108,8 @@ def _run_part(
     step, query = row["step"], source.query() if source else {}
     metrics, outputs = {}, []
     if source is not None:
-        rows = connection.execute(sql("last_metrics_of_attempt"), query)
-        metrics = {found["name"]: found["value"] for found in rows}
+        attempt = connection.execute(sql("attempt_of"), query).fetchone()
+        metrics = last_metrics(attempt) if attempt else {}
     if source is not None and row["status"] == "succeeded":
         kept = ("path", "digest", "size")
         rows = connection.execute(sql("artifacts_of"), query)

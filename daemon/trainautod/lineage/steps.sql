@@ -18,10 +18,6 @@ SELECT * FROM attempts WHERE run_id = :run_id AND step = :step ORDER BY attempt
 SELECT role, path, digest FROM uses
 WHERE run_id = :run_id AND step = :step AND attempt = :attempt ORDER BY role DESC, path
 
--- name: last_metrics_of_attempt
-SELECT name, value FROM metrics
-WHERE run_id = :run_id AND step = :step AND attempt = :attempt ORDER BY position
-
 -- name: metrics_after
 SELECT position, name, value, at_step FROM metrics
 WHERE run_id = :run_id AND step = :step AND attempt = :attempt AND position > :after

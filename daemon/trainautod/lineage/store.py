@@ -73,6 +73,11 @@ class Store:
             LineageError: the store is damaged, too new, or cannot be migrated.
         """
         prepare(path)
+        return cls.connect(path)
+
+    @classmethod
+    def connect(cls, path: Path) -> "Store":
+        """Open a store that was prepared just now: the check of a large one takes its time."""
         store = cls(path)
         store._connection = _connect(path)
         store._thread.start()

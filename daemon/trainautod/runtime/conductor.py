@@ -42,7 +42,7 @@ from trainautod.lineage.results import AttemptRef
 from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.cleaner import Cleaner
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.context import RunContext, StepResult, metrics_by_name
+from trainautod.runtime.context import RunContext, StepResult
 from trainautod.runtime.errors import Conflict, legible
 from trainautod.runtime.finishing import Finish
 from trainautod.runtime.hub import EventHub
@@ -359,7 +359,7 @@ class Conductor:
         event, run_id = finish.event, context.run_id
         also: Also | None = None
         if event.outcome == "succeeded":
-            metrics = metrics_by_name(finish.facts.metrics)
+            metrics = finish.facts.last_metrics
             context.results[effect.step] = StepResult(finish.artifacts, metrics)
             ref = AttemptRef(run_id, effect.step, effect.attempt)
             also = registering(context, ref, finish.facts.registrations, self._clock)

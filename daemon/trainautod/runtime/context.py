@@ -1,13 +1,13 @@
 """Everything the runtime holds in memory of a run that is not finished."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from trainautod.engine import RunState
-from trainautod.lineage.projection import Artifact, Metric, Submission
+from trainautod.lineage.projection import Artifact, Submission
 from trainautod.lineage.results import Result
 from trainautod.runtime.errors import StepRefused
 from trainautod.runtime.snapshot import CodeSnapshot
@@ -28,7 +28,7 @@ class StepResult:
     def of(cls, result: Result) -> "StepResult":
         """Return what a stored result gives."""
         artifacts = {artifact.path: artifact for artifact in result.artifacts}
-        return cls(artifacts, metrics_by_name(result.metrics), result.registrations)
+        return cls(artifacts, result.metrics, result.registrations)
 
 
 @dataclass(eq=False)
@@ -151,8 +151,3 @@ class RunContext:
             if node.group is not None:
                 found.setdefault(node.group, []).append(node.id)
         return {group: tuple(ids) for group, ids in found.items()}
-
-
-def metrics_by_name(metrics: Iterable[Metric]) -> dict[str, float | None]:
-    """Return the last value of each metric."""
-    return {metric.name: metric.value for metric in metrics}

@@ -46,7 +46,7 @@ class Finish:
     def result(self, ref: AttemptRef) -> Result:
         """Return what the store answers of this attempt, once it is recorded."""
         artifacts = tuple(sorted(self.facts.artifacts, key=lambda artifact: artifact.path))
-        metrics, wishes = tuple(self.facts.metrics), [dict(w) for w in self.facts.registrations]
+        metrics, wishes = self.facts.last_metrics, [dict(w) for w in self.facts.registrations]
         return Result(ref, self.event.at_ms, artifacts, metrics, wishes)
 
 
