@@ -8,6 +8,7 @@ from typing import Any
 
 from trainautod.engine.replay import replay
 from trainautod.lineage.queries import sql
+from trainautod.lineage.schema import STORE, prepare
 from trainautod.runtime.catalog import read_source
 from trainautod.runtime.clock import SystemClock
 from trainautod.runtime.daemon import Daemon
@@ -54,6 +55,8 @@ def tell(home: Path, story: Story) -> None:
 
     async def main() -> None:
         clock = SteppedClock()
+        home.mkdir(parents=True, exist_ok=True)
+        prepare(home / STORE)
         daemon = Daemon(home, Config(Capacity(2, 1 << 30)), clock, clock.now_ms())
         try:
             async with asyncio.timeout(30):

@@ -48,7 +48,10 @@ CLEAN_S = 1.0  # for removals at the end; the next daemon sweeps up what is left
 
 
 class Daemon:
-    """Everything that runs in one daemon process; built inside its event loop."""
+    """Everything that runs in one daemon process; built inside its event loop.
+
+    The store of its home is prepared (``trainautod.lineage.schema.prepare``) when it is made.
+    """
 
     def __init__(self, home: Path, config: Config, clock: Clock, started_ms: int) -> None:
         self.home = home
@@ -59,7 +62,7 @@ class Daemon:
         self._config = config
         self._started_ms = started_ms
         self._loop = asyncio.get_running_loop()
-        self.store = Store.open(home / STORE)
+        self.store = Store.connect(home / STORE)
         self.store.on_fatal = self._fail_from_thread
         self.hub = EventHub()
         self._stats = StatCache(home / "statcache.db")

@@ -76,8 +76,12 @@ class Scheduler:
     def next_fire(self, entry: Entry) -> datetime | None:
         """Return when a pipeline fires next by its schedules."""
         now = self._now()
-        times = [_next(schedule, now) for schedule in entry.source.pipeline.schedule]
+        times = [self._following(entry.name, each, now) for each in entry.source.pipeline.schedule]
         return min((t for t in times if t is not None), default=None)
+
+    def _following(self, pipeline: str, schedule: Schedule, now: datetime) -> datetime | None:
+        waiting = self._waiting.get((pipeline, schedule.cron, schedule.timezone))
+        return waiting if waiting is not None and waiting > now else _next(schedule, now)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
