@@ -473,6 +473,25 @@ def test_a_changed_package_is_named_in_the_reason(
     ]
 
 
+def test_an_environment_beside_the_pipeline_is_the_one_that_steps_run_in(
+    daemon: LiveDaemon, write: Write, tmp_path: Path
+) -> None:
+    """The daemon's own directory is another one, and so is the step's."""
+    assert not Path("beside").exists()
+    venv.create(tmp_path / "beside", with_pip=False, symlinks=True)
+    pipeline = write(
+        """
+        env: {python: beside/bin/python}
+        steps: [{id: a, run: "python -c 'import sys; print(sys.prefix)'"}]
+        """
+    )
+
+    run = daemon.run(pipeline)
+
+    assert run["status"] == "succeeded", run["error"]
+    assert daemon.client.log(run["run_id"], "a", 0).data.decode() == f"{tmp_path}/beside\n"
+
+
 def test_steps_that_do_the_same_share_a_result_unless_they_say_what_differs(
     daemon: LiveDaemon, write: Write
 ) -> None:

@@ -55,36 +55,41 @@ class Interpreters:
         self._asked: dict[tuple[str, float], tuple[str, tuple[str, ...]]] = {}
         self._listed: dict[tuple[tuple[str, float], ...], dict[str, str]] = {}
 
-    def find(self, wanted: str | None) -> Interpreter:
+    def find(self, wanted: str | None, folder: Path) -> Interpreter:
         """Return the interpreter that ``python`` means to a step.
 
         Args:
             wanted: ``env.python`` of the pipeline: nothing, a version such as ``3.11``, or a path.
+            folder: the pipeline's, which a relative path starts from.
 
         Raises:
             StepRefused: there is no such interpreter, or it does not answer.
         """
-        executable = self._executable(wanted)
+        executable = self._executable(wanted, folder)
         with self._lock:
             python, folders = self._ask(executable)
             packages = self._packages(folders)
-        if wanted and wanted[0].isdigit() and not _matches(python, wanted):
+        if wanted and _is_version(wanted) and not _matches(python, wanted):
             raise StepRefused(
                 f"env.python asks for {wanted}, but {executable} is {python}; "
                 "give the path of an interpreter instead"
             )
         return Interpreter(str(Path(executable).parent), python, packages)
 
-    def _executable(self, wanted: str | None) -> str:
+    def _executable(self, wanted: str | None, folder: Path) -> str:
+        """Return an absolute path, its links kept: that of a virtual environment leads out of it.
+
+        A step runs elsewhere than the daemon, so a relative one would mean another Python there.
+        """
         own = str(Path(sys.executable).parent / "python")
         own = own if os.path.exists(own) else sys.executable
-        if wanted is None or (wanted[0].isdigit() and _matches(_own_python(), wanted)):
+        if wanted is None or (_is_version(wanted) and _matches(_own_python(), wanted)):
             return own
-        name = f"python{wanted}" if wanted[0].isdigit() else os.path.expanduser(wanted)
-        found = shutil.which(name)
+        name = f"python{wanted}" if _is_version(wanted) else os.path.expanduser(wanted)
+        found = shutil.which(folder / name if "/" in name else name)
         if found is None:
             raise StepRefused(f"env.python asks for {wanted}, which is not on this machine")
-        return found
+        return os.path.abspath(found)
 
     def _ask(self, executable: str) -> tuple[str, tuple[str, ...]]:
         key = (executable, os.stat(executable).st_mtime)
@@ -130,6 +135,10 @@ def _mtime(folder: str) -> float:
 
 def _own_python() -> str:
     return f"{platform.python_implementation()} {platform.python_version()}"
+
+
+def _is_version(wanted: str) -> bool:
+    return wanted[0].isdigit() and "/" not in wanted
 
 
 def _matches(python: str, wanted: str) -> bool:

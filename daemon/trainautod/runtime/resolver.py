@@ -108,7 +108,7 @@ class Resolver:
         if (unmet := self._capacity.refuses(needs_of(step))) is not None:
             raise StepRefused(unmet)
         rendered = _render(step, context, names)
-        interpreter = self._interpreters.find(context.pipeline.env.python)
+        interpreter = self._interpreters.find(context.pipeline.env.python, context.folder)
         inputs = self._inputs(context, rendered.inputs, visible)
         code = context.code.used_by(rendered.command)
         reads_params = "TRAINAUTO_PARAMS" in rendered.command or context.code.mentions_params(code)
