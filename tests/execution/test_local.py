@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.descriptors import descriptors_left
 from trainautod.execution import local
 from trainautod.execution.attempt import AttemptSpec, Claim, ExitRecord
 from trainautod.execution.errors import LaunchFailed, NotLaunched
@@ -274,6 +275,22 @@ def test_a_cancelled_wait_can_be_taken_up_again(lab: Lab) -> None:
         return await executor.wait(directory)
 
     assert lab.do(story).exit_code == 6
+
+
+def test_a_wait_without_descriptors_keeps_none_and_can_be_taken_up_again(lab: Lab) -> None:
+    directory, spec = lab.attempt("while [ ! -e go ]; do sleep 0.02; done; exit 6")
+
+    async def story(executor: LocalExecutor) -> int | None:
+        await executor.launch(directory, spec)
+        before = os.listdir("/proc/self/fd")
+        for count in (0, 1):
+            with descriptors_left(count), pytest.raises(OSError, match="Too many open files"):
+                await executor.wait(directory)
+        assert os.listdir("/proc/self/fd") == before
+        (directory / "sandbox/go").touch()
+        return (await executor.wait(directory)).exit_code
+
+    assert lab.do(story) == 6
 
 
 def test_a_directory_that_cannot_be_written_fails_the_launch(lab: Lab) -> None:

@@ -1,14 +1,18 @@
-"""Attempts on a machine that has no room for a while, and attempts stopped before they begin."""
+"""Attempts on a machine that lacks something for a while, and attempts stopped too early to run."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.runtime.test_conductor import SteppedClock, tell, told, wait_for
-from trainautod import failpoints
+from tests.support.descriptors import descriptors_left
+from tests.support.gates import Gate
+from trainautod import engine, failpoints
+from trainautod.engine import Adopt, Launch, Running
 from trainautod.runtime.catalog import read_source
+from trainautod.runtime.context import RunContext
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.room import RETRY_S
 from trainautod.runtime.submission import RunRequest
@@ -33,6 +37,15 @@ async def outcome(daemon: Daemon, run_id: str) -> str:
 
 async def wait_for_action(caplog: pytest.LogCaptureFixture, action: str) -> None:
     while all(getattr(r, "action", None) != action for r in caplog.records):
+        await asyncio.sleep(0.01)
+
+
+def runs(context: RunContext, step: str) -> bool:
+    return isinstance(context.state.states[step], Running)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    while not condition():
         await asyncio.sleep(0.01)
 
 
@@ -86,3 +99,51 @@ def test_what_is_stopped_before_it_has_a_directory_does_not_run(tmp_path: Path) 
 
     tell(tmp_path / "home", story)
     assert not ran.exists()
+
+
+def test_a_lack_of_descriptors_does_not_end_the_wait_for_a_living_process(tmp_path: Path) -> None:
+    gate, ran = Gate(tmp_path / "gate"), tmp_path / "ran"
+    file = pipeline(tmp_path, f"echo ran >> {ran}; {gate}")
+
+    async def story(daemon: Daemon, clock: SteppedClock) -> None:
+        with daemon.hub.listen() as heard:
+            run_id = await daemon.runs.submit(read_source(file), RunRequest())
+            context = daemon.conductor.live[run_id]
+            await until(ran.exists)
+            with descriptors_left(0):
+                await until(lambda: daemon.room.lacking or not runs(context, "a"))
+                assert runs(context, "a")
+            gate.open()
+            clock.advance(round(RETRY_S) + 1)
+            await wait_for(heard, "attempt_finished")
+        assert await outcome(daemon, run_id) == "succeeded"
+
+    tell(tmp_path / "home", story)
+    assert ran.read_text() == "ran\n"
+
+
+def test_an_attempt_is_not_taken_over_before_it_can_be_looked_at(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate, ran = Gate(tmp_path / "gate"), tmp_path / "ran"
+    file = pipeline(tmp_path, f"echo ran >> {ran}; {gate}")
+
+    async def story(daemon: Daemon, clock: SteppedClock) -> None:
+        with daemon.hub.listen() as heard:
+            run_id = await daemon.runs.submit(read_source(file), RunRequest())
+            context = daemon.conductor.live[run_id]
+            await until(ran.exists)
+            (effect,) = engine.resume(context.state)
+            assert isinstance(effect, Launch | Adopt)
+            with descriptors_left(0):
+                taking_over = asyncio.create_task(
+                    daemon.attempts.run(context, effect, asyncio.Event())
+                )
+                await until(lambda: "claim.json" in caplog.text or taking_over.done())
+            gate.open()
+            clock.advance(round(RETRY_S) + 1)
+            assert (await taking_over).event.outcome == "succeeded"
+            await wait_for(heard, "attempt_finished")
+
+    tell(tmp_path / "home", story)
+    assert ran.read_text() == "ran\n"

@@ -20,7 +20,11 @@ class Attendant:
 
     @classmethod
     def find(cls, claim: Claim) -> Self | None:
-        """Return the claim's process; None when it is gone."""
+        """Return the claim's process; None when it is gone.
+
+        Raises:
+            OSError: it cannot be looked at, as without a free descriptor.
+        """
         if claim.pid <= 0:
             return None
         try:
@@ -28,11 +32,14 @@ class Attendant:
         except ProcessLookupError:
             return None
         found = cls(claim, descriptor)
-        # Compared after opening: had the pid been reused before, the start times would differ.
-        if found.is_alive():
-            return found
-        found.close()
-        return None
+        alive = False
+        try:
+            # Compared after opening: had the pid been reused before, the start times would differ.
+            alive = found.is_alive()
+        finally:
+            if not alive:
+                found.close()
+        return found if alive else None
 
     def is_alive(self) -> bool:
         """Tell whether it still runs."""

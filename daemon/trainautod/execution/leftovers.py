@@ -1,5 +1,6 @@
 """Ending what a killed shim left behind."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from trainautod.execution.shim import tree
 
 _PATIENCE_S = 10.0  # for the kernel to take down killed processes; one that waits on a disk cannot
 _AGAIN_S = 0.01
+#: That we cannot look, which tells nothing of the process.
+_SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 
 def end(token: str) -> bool:
@@ -20,6 +23,9 @@ def end(token: str) -> bool:
 
     Returns:
         Whether all are gone; False when some hang in the kernel.
+
+    Raises:
+        OSError: processes cannot be looked at now, so that some may be left.
     """
     until = time.monotonic() + _PATIENCE_S
     while found := _members(token):
@@ -45,13 +51,14 @@ def _members(token: str) -> list[int]:
 
 def _own_processes() -> Iterator[int]:
     """Yield the living processes of this user, except this one."""
-    for entry in os.scandir("/proc"):
-        ours = entry.name.isdigit() and int(entry.name) != os.getpid()
-        try:
-            if ours and entry.stat().st_uid == os.getuid():
-                yield int(entry.name)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            ours = entry.name.isdigit() and int(entry.name) != os.getpid()
+            try:
+                if ours and entry.stat().st_uid == os.getuid():
+                    yield int(entry.name)
+            except (FileNotFoundError, ProcessLookupError):
+                continue
 
 
 def _environment(pid: int) -> list[bytes]:
@@ -59,7 +66,9 @@ def _environment(pid: int) -> list[bytes]:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             return file.read().split(b"\0")
-    except OSError:
+    except OSError as error:
+        if error.errno in _SHORT:
+            raise
         return []
 
 

@@ -89,6 +89,7 @@ class LocalExecutor:
 
         Raises:
             NotLaunched: no process ever attended this directory.
+            OSError: it cannot be looked at now, as without a free descriptor; ask again.
         """
         path = os.path.abspath(directory)
         launched_here = path in self._watches
@@ -224,8 +225,8 @@ async def _until_ended(path: str, claim: Claim, ended: asyncio.Event) -> None:
     attendant = Attendant.find(claim)
     if attendant is None:
         return
-    attendant.report_to(ended)
     with closing(attendant):
+        attendant.report_to(ended)
         while not ended.is_set():
             await _heard(ended, LOOK_S)
             if os.path.exists(f"{path}/exit.json") or not attendant.is_alive():

@@ -12,7 +12,7 @@ from trainautod.artifacts.errors import ArtifactError
 from trainautod.engine import Adopt, Launch, Stopping
 from trainautod.execution.attempt import ExitRecord
 from trainautod.execution.errors import ExecutionError
-from trainautod.execution.local import LocalExecutor
+from trainautod.execution.local import LocalExecutor, State
 from trainautod.failpoints import declare, failpoint
 from trainautod.lineage.results import AttemptRef
 from trainautod.runtime.clock import Clock
@@ -66,12 +66,12 @@ class AttemptRunner:
         began_ms = self._clock.now_ms()
         record: ExitRecord | None = None
         try:
-            if self._executor.inspect(directory) == "unclaimed":
+            if await self._inspect(directory) == "unclaimed":
                 if isinstance(effect, Adopt):
                     told = "was stopped before it started"
                     return self._finisher.without_process(effect, "stopped", told, began_ms)
                 await self._launch(context, effect, directory, stored)
-            record = await self._executor.wait(directory)
+            record = await self._wait(directory)
             failpoint("attempt.after_exit")
             return await self._finish(context, effect, directory, record)
         except (StepRefused, ArtifactError, ExecutionError, OSError) as error:
@@ -100,6 +100,21 @@ class AttemptRunner:
             with suppress(OSError, ArtifactError):
                 self._finisher.discard(directory)
         return not os.path.lexists(directory / SANDBOX)
+
+    async def _inspect(self, directory: Path) -> State:
+        """Tell how the attempt stands, once there are the descriptors to look.
+
+        Not even who stops it goes on before: a process that cannot be looked at may be alive, and
+        its end told meanwhile would have a second one started beside it. The same in ``_wait``.
+        """
+
+        async def inspect() -> State:
+            return self._executor.inspect(directory)
+
+        return await self._room.wait_for(inspect)
+
+    async def _wait(self, directory: Path) -> ExitRecord:
+        return await self._room.wait_for(lambda: self._executor.wait(directory))
 
     async def _launch(
         self, context: RunContext, effect: Launch, directory: Path, stored: asyncio.Event
