@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import TRAINAUTO
 from tests.support.far_machine import FarMachine
+from tests.support.screens import on_terminal
 from tests.support.scripted_daemon import ScriptedDaemon, serving
 from tests.support.waiting import wait_until
 from trainauto_tui.client import Client, ssh
@@ -18,6 +21,22 @@ from trainauto_tui.client.address import Address
 from trainauto_tui.client.ssh import Link, command, dial_command, plain
 from trainauto_tui.errors import LinkLost, NoDaemon, Refused, TrainautoError, Unavailable
 from trainautod.home import socket_path
+
+LENDING = """
+import signal, sys, time
+from trainauto_tui.client import Client
+from trainauto_tui.client.address import Address
+from trainauto_tui.client.ssh import Link
+
+client = Client(Link(Address("box", home=sys.argv[1]), may_start=False).connect)
+client.status()
+pressed = []
+signal.signal(signal.SIGINT, lambda *_: pressed.append("ctrl-c"))
+print("the terminal is lent", flush=True)
+while not pressed:
+    time.sleep(0.01)
+print("\\npid", client.status()["pid"])
+"""
 
 
 @pytest.fixture
@@ -136,6 +155,26 @@ def test_what_ssh_says_while_it_waits_is_shown_at_once_and_not_in_a_drawing(
     assert Client(link.connect).status()["pid"] == 4242
     assert told == ["Touch your key."]
     link.close()
+
+
+def test_ctrl_c_in_a_terminal_that_was_lent_leaves_the_link_alone(
+    daemon: ScriptedDaemon, tmp_path: Path, far: FarMachine
+) -> None:
+    far.before(f"echo dialled >> {tmp_path}/dialled")
+    lending = [sys.executable, "-c", LENDING, str(tmp_path / "home")]
+    code, written = on_terminal(lending, interrupt_when="the terminal is lent\r\n")
+    assert (code, written.splitlines()[-1]) == (0, "pid 4242")
+    assert (tmp_path / "dialled").read_text() == "dialled\n"
+
+
+def test_ctrl_c_at_a_question_of_ssh_ends_both(tmp_path: Path, far: FarMachine) -> None:
+    asks = f"echo $$ > {tmp_path}/pid; printf 'password: ' > /dev/tty; read answer < /dev/tty"
+    far.before(asks)
+    asking = [*TRAINAUTO, "--host", "ssh://box", "status"]
+    code, _ = on_terminal(asking, interrupt_when="password: ")
+    assert code == 130
+    pid = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), "ssh to end")
 
 
 def test_a_failure_is_told_to_all_who_ask_and_tried_once(link: Link, far: FarMachine) -> None:

@@ -79,6 +79,34 @@ def test_it_opens_one_host_after_another(
     assert terminal.exit_code() == 0
 
 
+def test_ctrl_c_in_the_pager_leaves_the_link_alone(
+    daemon: LiveDaemon, there: str, sshd: Sshd, gated: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGER", """sh -c 'trap "echo stays" INT; cat; read line < /dev/tty'""")
+    run_id = daemon.submit(gated.file)
+    daemon.wait_for_step(run_id, "wait", "running")
+    logins = sshd.log().count("Accepted publickey")
+    terminal = Terminal("--host", there, "--run", run_id, controls=True)
+
+    def shows(text: str) -> None:
+        assert terminal.read_until(lambda: text.encode() in terminal.written), terminal.written
+        terminal.written = b""
+
+    shows(f"first {gated.mark}")
+    terminal.press(b"\t")
+    shows("pager")
+    terminal.press(b"o")
+    shows(f"first {gated.mark}\r\n")
+    terminal.press(b"\x03")
+    shows("stays")
+    terminal.press(b"\r")
+    gated.open()
+    shows(f"second {gated.mark}")
+    terminal.press(b"q")
+    assert terminal.exit_code() == 0
+    assert sshd.log().count("Accepted publickey") == logins + 1
+
+
 def test_a_host_that_cannot_be_opened_is_told_before_anything_is_drawn(sshd: Sshd) -> None:
     terminal = Terminal("--host", "ssh://stranger")
     assert terminal.exit_code() == 5

@@ -4,7 +4,6 @@ import fcntl
 import os
 import re
 import select
-import signal
 import struct
 import subprocess
 import termios
@@ -12,6 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 PATIENCE_S = 60.0
+# A session's first process gets the terminal that it opens as its own: then Ctrl-C interrupts.
+CONTROLLED = ("sh", "-c", 'exec 3<>"$(tty)" 3>&-; exec "$@"', "sh")
 _TOKEN = re.compile(r"\x1b\[(\d*)([A-Za-z])|\x1b\[[0-9;]*m|[\r\n]|[^\x1b\r\n]+")
 
 
@@ -29,13 +30,13 @@ def on_terminal(
         environment: added to this process's.
         columns: width of the terminal.
         rows: its height.
-        interrupt_when: send the interrupt of Ctrl-C once this text was written.
+        interrupt_when: press Ctrl-C once this text was written.
     """
     near, far = os.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     inherited = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LINES")}
     process = subprocess.Popen(
-        command,
+        [*CONTROLLED, *command],
         stdin=far,
         stdout=far,
         stderr=far,
@@ -53,7 +54,7 @@ def on_terminal(
                 break
         if interrupt_when and interrupt_when in written.decode("utf-8", "replace"):
             interrupt_when = None
-            process.send_signal(signal.SIGINT)
+            os.write(near, b"\x03")
     os.close(near)
     return process.wait(10), written.decode("utf-8", "replace")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.screens import CONTROLLED
 from tests.tui.stage import LIVE, Stage
 from trainauto_tui.app import parser
 
@@ -20,16 +21,24 @@ PATIENCE_S = 30
 
 
 class Terminal:
-    """``trainauto-tui`` in a terminal of 80×24, with all that it writes."""
+    """``trainauto-tui`` in a terminal of 80×24, with all that it writes.
 
-    def __init__(self, *arguments: str) -> None:
+    Args:
+        arguments: Those of the command line.
+        controls: Ctrl-C interrupts whoever is in the foreground, as in a person's terminal.
+    """
+
+    def __init__(self, *arguments: str, controls: bool = False) -> None:
         self.written = b""
         self._terminal, end = pty.openpty()
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         environment.pop("SSH_CONNECTION", None)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "trainauto_tui.app", *arguments],
+            [
+                *(CONTROLLED if controls else ()),
+                *(sys.executable, "-m", "trainauto_tui.app", *arguments),
+            ],
             stdin=end,
             stdout=end,
             stderr=end,

@@ -11,6 +11,7 @@ import os
 import re
 import select
 import shlex
+import shutil
 import socket
 import subprocess
 import threading
@@ -32,6 +33,7 @@ SILENCE_S = 15.0  # a dead link is noticed after this
 ALIVE_EVERY_S = 5  # ssh's own probes; two without an answer end it
 REPEATED_S = 0.9  # a failure is told again, not tried again, to all who ask this soon after it
 ENDS_WITHIN_S = 3.0  # what ssh takes to tell the exit code of the far end
+GOES_WITHIN_S = 1.0  # what ssh takes to give the terminal back its echo, when it was asking
 PATIENT_S = 0.4  # words that ssh said so long ago, and still waits, are meant for the person
 WORDS = 8192  # bytes of ssh's words kept
 
@@ -48,6 +50,10 @@ OPTIONS = (
     "-o", "PermitLocalCommand=no",
     "-o", "EscapeChar=none",
 )  # fmt: skip
+
+# Ctrl-C at a question interrupts whoever waits for the answer, and that ends ssh. Later it is meant
+# for somebody else, such as a pager, and must not end the link: ssh keeps what is ignored ignored.
+UNINTERRUPTED = ("/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh")
 
 Tell = Callable[[str], None]
 
@@ -174,25 +180,24 @@ class _Call:
         self._heard = bytearray()
         self._near, far_side = socket.socketpair()
         with far_side:
-            self._process = self._started(command(where, far, ask), far_side, own=not ask)
+            self._process = self._started(command(where, far, ask), far_side, ask)
 
     def _started(
-        self, words: list[str], streams: socket.socket, own: bool
+        self, words: list[str], streams: socket.socket, ask: bool
     ) -> subprocess.Popen[bytes]:
-        """Start ``ssh``; one that asks nothing gets a session of its own, out of reach of ^C."""
-        try:
-            return subprocess.Popen(
-                words,
-                stdin=streams.fileno(),
-                stdout=streams.fileno(),
-                stderr=subprocess.PIPE,
-                start_new_session=own,
-            )
-        except FileNotFoundError as error:
+        """Start ``ssh`` out of reach of ^C; one that asks nothing gets a session of its own."""
+        if shutil.which(words[0]) is None:
             self._near.close()
             raise NoDaemon(
                 "there is no ssh on this machine's PATH", hint="install the OpenSSH client"
-            ) from error
+            )
+        return subprocess.Popen(
+            [*UNINTERRUPTED, *words] if ask else words,
+            stdin=streams.fileno(),
+            stdout=streams.fileno(),
+            stderr=subprocess.PIPE,
+            start_new_session=not ask,
+        )
 
     def answered(self) -> Trunk:
         """Return the trunk, carried by a thread, once the far end has greeted."""
@@ -288,12 +293,15 @@ class _Call:
 
 
 def _reap(process: subprocess.Popen[bytes], grace_s: float) -> None:
-    """Wait for the end of ``ssh``; one that takes too long is killed."""
-    try:
-        process.wait(grace_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    """Wait for the end of ``ssh``; one that takes too long is told to go, then killed."""
+    for end in (process.terminate, process.kill):
+        try:
+            process.wait(grace_s)
+            return
+        except subprocess.TimeoutExpired:
+            end()
+            grace_s = GOES_WITHIN_S
+    process.wait()
 
 
 def plain(said: bytes) -> str:
