@@ -29,6 +29,7 @@ import errno
 import json
 import math
 import os
+import re
 import sys
 
 TYPE_CHECKING = False  # as in ``typing``, whose import would cost every script 5 ms
@@ -45,7 +46,9 @@ __all__ = [
     "should_stop",
 ]
 
-STAGES = ("none", "staging", "canary", "production", "archived")
+# What the registry takes from a step: later stages are reached by promotion.
+STAGES = ("none", "staging")
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 _started_in = os.getcwd()
 _notes_given: list[str] = []
@@ -143,25 +146,30 @@ def register_model(
     It takes effect when the step succeeds, together with it: a step that fails registers nothing.
 
     Args:
-        path: The model's file or folder, in the step's working directory.
-        name: The model's name in the registry; its versions are numbered 1, 2, 3, …
-        stage: Where the version starts: ``none`` (the default), ``staging``, ``canary``,
-            ``production`` or ``archived``.
+        path: The model's file, in the step's working directory. A model of several files is packed
+            into one first, by ``tarfile`` or ``shutil.make_archive``.
+        name: The model's name in the registry; its versions are numbered 1, 2, 3, … At most 128
+            letters, digits, ``.``, ``_`` and ``-``, with a letter or digit first.
+        stage: Where the version starts: ``none`` (the default) or ``staging``. It reaches later
+            stages by promotion, never from a step.
         metrics: What the version is judged by. Finite numbers only, because rules are decided
             on them.
 
     Raises:
         FileNotFoundError: There is nothing at ``path``.
         TypeError: ``name`` or a metric is of the wrong kind.
-        ValueError: ``path`` lies outside the working directory, ``name`` is empty, ``stage`` is
-            unknown, or a metric is NaN or infinite.
+        ValueError: ``path`` lies outside the working directory or is a folder, ``name`` or
+            ``stage`` is not possible, or a metric is NaN or infinite.
         OSError: The record could not be written.
     """
     record: dict[str, Any] = {"type": "register_model"}
-    record.update(path=_kept_path(path), name=_name("model", name))
+    record.update(path=_model_file(path), name=_model_name(name))
     if stage is not None:
         if stage not in STAGES:
-            raise ValueError(f"unknown stage {stage!r}: use one of {', '.join(STAGES)}")
+            raise ValueError(
+                f"unknown stage {stage!r}: use one of {', '.join(STAGES)} in a step; "
+                "later ones are reached by promotion"
+            )
         record["stage"] = stage
     if metrics is not None:
         record["metrics"] = {
@@ -186,6 +194,16 @@ def _name(kind: str, value: Any) -> str:
     if not value:
         raise ValueError(f"the name of a {kind} must not be empty")
     return value
+
+
+def _model_name(value: Any) -> str:
+    name = _name("model", value)
+    if not MODEL_NAME.fullmatch(name):
+        raise ValueError(
+            "the name of a model must be at most 128 letters, digits, '.', '_' and '-', "
+            f"with a letter or digit first, not {name!r}"
+        )
+    return name
 
 
 def _step(name: str, value: Any) -> int:
@@ -238,6 +256,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and math.isfinite(value):
         return value
     return str(value)
+
+
+def _model_file(path: str | os.PathLike[str]) -> str:
+    kept = _kept_path(path)
+    if os.path.isdir(path):
+        raise ValueError(
+            f"{os.fspath(path)} is a folder, and a version of a model is one file: "
+            "pack it first, as with shutil.make_archive, and register the archive"
+        )
+    return kept
 
 
 def _kept_path(path: str | os.PathLike[str]) -> str:

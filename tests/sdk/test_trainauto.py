@@ -16,6 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from trainautod.lineage.projection import Artifact
+from trainautod.registry.errors import RegistrationRefused
+from trainautod.registry.stages import REGISTRABLE, STAGES
+from trainautod.registry.versions import MODEL_NAME, Registration
+
 SDK = Path(__file__).parents[2] / "daemon" / "sdk"
 OLDEST = (3, 8)
 
@@ -305,6 +310,39 @@ def test_an_unknown_stage_is_refused(sdk: Any, attempt: Attempt) -> None:
     (attempt.sandbox / "model.pkl").touch()
     with pytest.raises(ValueError, match="unknown stage 'stagin': use one of none, staging"):
         sdk.register_model("model.pkl", "churn", stage="stagin")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "stage", "told"),
+    [
+        ("model.pkl", "my model", None, "letters, digits, .* not 'my model'"),
+        ("model.pkl", "x" * 129, None, "at most 128 letters"),
+        ("model.pkl", "churn\n", None, "name of a model"),
+        ("models", "churn", None, "models is a folder, .* one file: pack it first"),
+        *(
+            ("model.pkl", "churn", stage, "use one of none, staging in a step; .* by promotion")
+            for stage in STAGES[len(REGISTRABLE) :]
+        ),
+    ],
+)
+def test_what_the_registry_would_refuse_is_refused_before_the_training_is_lost(
+    sdk: Any, attempt: Attempt, path: str, name: str, stage: str | None, told: str
+) -> None:
+    (attempt.sandbox / "model.pkl").touch()
+    (attempt.sandbox / "models").mkdir()
+    (attempt.sandbox / "models" / "weights.bin").touch()
+    outputs = [Artifact(each, "d1", 0) for each in ("model.pkl", "models/weights.bin")]
+    visible = {artifact.path: artifact for artifact in outputs}
+    with pytest.raises(RegistrationRefused):
+        Registration.from_record({"path": path, "name": name, "stage": stage}, visible)
+    with pytest.raises(ValueError, match=told):
+        sdk.register_model(path, name, stage)
+    assert not attempt.records.exists()
+
+
+def test_what_a_step_may_register_is_what_the_registry_takes(sdk: Any) -> None:
+    assert sdk.STAGES == REGISTRABLE
+    assert sdk.MODEL_NAME == MODEL_NAME
 
 
 def test_stopping_is_asked_for_by_a_file(

@@ -14,7 +14,7 @@ from trainautod.lineage.times import iso_from_ms
 from trainautod.registry.errors import RegistrationRefused, UnknownModel
 from trainautod.registry.stages import REGISTRABLE
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class Registration:
         """
         name, path = record.get("name"), record.get("path")
         stage = record.get("stage") or "none"
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not MODEL_NAME.fullmatch(name):
             raise RegistrationRefused(
-                f"register_model: {name!r} is not a model name ({_NAME.pattern})"
+                f"register_model: {name!r} is not a model name ({MODEL_NAME.pattern})"
             )
         if stage not in REGISTRABLE:
             allowed = ", ".join(REGISTRABLE)
