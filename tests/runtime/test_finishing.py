@@ -104,3 +104,34 @@ def test_reading_of_records_that_make_no_sense_fails_the_step_and_says_why(tmp_p
     run, attempt = attempt_of(tmp_path / "home", text)
     assert "cannot be read\nrecords line 1" in run["error"]["message"]
     assert (attempt["cause"], attempt["outcome"]) == ("exited", "failed")
+
+
+def test_a_word_too_long_for_a_name_in_the_log_hides_nothing_of_how_a_step_failed(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / FILE).write_text(f"TOKEN={SECRET}\n")
+    (home / FILE).chmod(0o600)
+    metric = json.dumps({"type": "metric", "name": "loss", "value": 0.5}).replace('"', '\\"')
+    text = (
+        "name: one\nenv: {secrets: [TOKEN]}\nsteps:\n  - id: a\n    run: |\n"
+        f'      echo "{metric}" >> $TRAINAUTO_RECORDS\n'
+        f"      echo $TOKEN not found: {'x' * 300}; exit 3\n"
+    )
+
+    run, attempt = attempt_of(home, text)
+
+    assert run["error"]["message"].startswith("exited with 3\n<TOKEN> not found: xxx")
+    assert (attempt["cause"], attempt["exit_code"]) == ("exited", 3)
+    assert run["steps"][0]["metrics"] == {"loss": 0.5}
+
+
+@pytest.mark.parametrize(("number", "name"), [(9, "SIGKILL"), (35, "signal 35")])
+def test_the_signal_that_ended_a_step_is_told_also_when_it_has_no_name(
+    tmp_path: Path, number: int, name: str
+) -> None:
+    text = f"name: one\nsteps: [{{id: a, run: 'echo last words; kill -{number} $$'}}]\n"
+    run, attempt = attempt_of(tmp_path / "home", text)
+    assert f"was ended by {name}\nlast words" in run["error"]["message"]
+    assert attempt["exit_code"] == 128 + number

@@ -34,6 +34,8 @@ def test_a_file_beside_the_pipeline_is_named(tmp_path: Path, line: str) -> None:
         "a.yaml was read",
         "cat: placed.yaml: No such file or directory",
         "No such file or directory: .",
+        pytest.param(f"not found: {'x' * 300}", id="a word too long for a name"),
+        pytest.param("not found: a\0b", id="a word with a NUL"),
     ],
 )
 def test_nothing_is_guessed_otherwise(tmp_path: Path, line: str) -> None:

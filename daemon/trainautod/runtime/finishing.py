@@ -217,9 +217,17 @@ def _headline(record: ExitRecord, plan: Mapping[str, Any]) -> str:
         case "spawn_failed":
             return f"could not be started: {record.message}"
         case "exited" if record.signal:
-            return f"was ended by {signal.Signals(record.signal).name}"
+            return f"was ended by {_signal_name(record.signal)}"
         case _:
             return f"exited with {_exit_code(record)}"
+
+
+def _signal_name(number: int) -> str:
+    """Return a signal's name, or its number: most real-time signals have no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _exit_code(record: ExitRecord) -> int:

@@ -28,6 +28,7 @@ def undeclared_input(
         for word in _WORD.findall(line):
             path = os.path.normpath(word.removeprefix(f"{sandbox}/"))
             inside = not os.path.isabs(path) and not path.startswith("..") and path != "."
-            if inside and path not in placed and (folder / path).exists():
+            # Not Path.exists(), which raises for a word that is too long for a name.
+            if inside and path not in placed and os.path.exists(folder / path):
                 return f"{path} is in the pipeline's folder, not in the sandbox: add it to inputs"
     return None
