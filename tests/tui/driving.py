@@ -50,6 +50,14 @@ async def settled(pilot: Driver) -> None:
     await pilot.pause()
 
 
+async def answered(pilot: Driver, lane: str) -> None:
+    """Wait until all that was asked for on ``lane`` so far has come back."""
+    back: list[None] = []
+    app(pilot).session.ask(f"last on {lane}", lambda _client: None, back.append, print, lane)
+    await until(pilot, lambda: back)
+    await taken(pilot)
+
+
 async def write(pilot: Driver, text: str) -> None:
     """Put ``text`` into the input that has the focus, as fast as pasting it."""
     await until(pilot, lambda: isinstance(pilot.app.focused, Input))

@@ -111,7 +111,7 @@ class EventsScreen(Place[Piece]):
         self._draw()
 
     def _draw(self) -> None:
-        if not (self._behind and self.present and self.is_current) or self.shell.paused:
+        if not (self._behind and self.present and self.in_sight) or self.shell.paused:
             return
         self._behind, self._resting = False, True
         rows, clock = self.rows, self.session.clock

@@ -138,7 +138,7 @@ class PipelinesScreen(RunPlace[Documents]):
 
         def failed(error: Exception) -> None:
             self.notify(said(error), severity="error", markup=False)
-            if self.is_current:
+            if self.is_active:
                 self._ask_path(typed)
 
         path = (

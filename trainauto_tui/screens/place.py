@@ -124,6 +124,15 @@ class Place(Screen[None], Generic[D]):
         return not (self._fetching or self._wanted)
 
     @property
+    def in_sight(self) -> bool:
+        """Whether it is the place that the reader is on, be it behind a dialog.
+
+        Textual's ``is_current`` also holds for the screen right below the top one, even where
+        that one hides it.
+        """
+        return list(self.shell.way()[-1:]) == [self]
+
+    @property
     def may_change(self) -> bool:
         """Whether the daemon can be asked for changes now."""
         return self.session.live and not self.shell.options.read_only
@@ -203,7 +212,7 @@ class Place(Screen[None], Generic[D]):
         self._wanted = True
         connecting = isinstance(self.session.link, link.Connecting)
         held = not at_once and (self._fetching or self.shell.paused)
-        if connecting or held or not self.is_current:
+        if connecting or held or not self.in_sight:
             return
         self._wanted, self._fetching = False, True
         self.session.ask(f"{self.SCOPE} {id(self)}", self.fetch, self._got, self._failed)
@@ -311,7 +320,7 @@ class Place(Screen[None], Generic[D]):
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Leave for the screen above, once; see ``Modal.dismiss``."""
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def step_back(self) -> bool:
         """Go back within this screen; return whether there was a way back."""

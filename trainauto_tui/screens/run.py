@@ -130,7 +130,7 @@ class RunScreen(RunPlace[Run]):
         if self.document is not None and mine:
             for event in mine:
                 _apply(self.document, event)
-            if self.is_current and self.present:
+            if self.in_sight and self.present:
                 self.show(self.document)
         super().events_arrived(mine)
 

@@ -52,7 +52,7 @@ class RunPlace(Place[D], Generic[D]):
             if run is not None:
                 self._go_to(run)
 
-        if self.is_current:
+        if self.is_active:
             command = partial(changes.command_line, self.shell.options.home)
             self.app.push_screen(TriggerScreen(pipeline, command, submit), answered)
 

@@ -54,12 +54,19 @@ class RunPreview(Vertical):
     def touch(self) -> None:
         """Fetch the run again: something happened to it."""
         if self._run_id and self.display and self._timer is None:
-            self._timer = self.set_timer(PACE_S, self._fetch)
+            self._timer = self.set_timer(PACE_S, self._fetch_again)
 
     def tick(self) -> None:
         """Let the seconds of running steps count."""
         if self.run is not None and self.run["status"] == "running":
             self._show(self.run)
+
+    def _fetch_again(self) -> None:
+        """Fetch, unless all is to stay as it is: the page is told of anew at the end of a pause."""
+        if getattr(self.app, "paused", False):
+            self._timer = None
+        else:
+            self._fetch()
 
     def _fetch(self) -> None:
         self._timer = None

@@ -127,6 +127,8 @@ class RunsScreen(RunPlace[Page]):
         """Show a page, unless another one is wanted by now."""
         if document.asked == self._pages[-1]:
             super()._got(document)
+            if self.present:
+                self.query_one(RunPreview).touch()
         else:
             self._rest()
 
@@ -146,10 +148,15 @@ class RunsScreen(RunPlace[Page]):
     def events_arrived(self, events: Sequence[Event]) -> None:
         """Bring the steps of the selected run up to date, too."""
         super().events_arrived(events)
-        if self.present and self.is_current:
+        if self.present and self.in_sight:
             chosen = self.query_one(RunRows).selected
             if any(event["run_id"] == chosen for event in events):
                 self.query_one(RunPreview).touch()
+
+    def on_screen_resume(self) -> None:
+        """Bring the steps up to date with what happened while another screen was on top."""
+        if self.present:
+            self.query_one(RunPreview).touch()
 
     def moving(self) -> bool:
         """Running runs count their seconds."""

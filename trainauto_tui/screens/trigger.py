@@ -243,7 +243,7 @@ class TriggerScreen(Modal[Run | None]):
         self.query_one("#run", PushButton).update("asking")
 
         def got(run: Run) -> None:
-            if self.is_current:
+            if self.is_active:
                 self.dismiss(run)
             else:  # the reader left meanwhile
                 self.notify(f"run {run['run_id']} is queued", markup=False)
@@ -253,7 +253,7 @@ class TriggerScreen(Modal[Run | None]):
     def _refused(self, why: str) -> None:
         """Show what the daemon said; what was typed stays."""
         self._asking = False
-        if self.is_current:
+        if self.is_active:
             self.query_one("#run", PushButton).update("Run")
             self._say(why)
         else:

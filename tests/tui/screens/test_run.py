@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 from tests.tui.documents import steps
-from tests.tui.driving import Driver, drive, lines, place, screen, settled, until
+from tests.tui.driving import Driver, answered, app, drive, lines, place, screen, settled, until
 from tests.tui.stage import FAILED, LIVE, Hands, Stage
 from trainauto_tui.screens.metrics_pane import MetricsPane
 from trainauto_tui.shell import TrainautoApp
@@ -107,6 +107,29 @@ def test_the_log_follows_what_the_step_writes(make_app: MakeApp, stage: Stage) -
         stage.logs[LIVE, "train_xgb"] += b"round 412\n"
         await pilot.press("f")
         await until(pilot, lambda: log(pilot)[-1] == "round 412")
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_a_log_that_another_screen_hides_is_not_looked_at(make_app: MakeApp, stage: Stage) -> None:
+    stage.complete = False
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        hidden = place(pilot).query_one(LogView)
+        app(pilot).open_lineage(f"run:{LIVE}")
+        await until(pilot, lambda: place(pilot).SCOPE == "lineage")
+        await settled(pilot)
+        await answered(pilot, "logs")
+        asked = len(stage.requests)
+        for _ in range(2):
+            before = hidden._poll
+            await until(pilot, lambda before=before: hidden._poll is not before)  # type: ignore[misc]
+        await answered(pilot, "logs")
+        assert not [one for one in stage.requests[asked:] if "/log?" in one]
+        stage.logs[LIVE, "train_xgb"] += b"round 411\n"
+        await pilot.press("escape")
+        await until(pilot, lambda: place(pilot).SCOPE == "run" and log(pilot)[-1] == "round 411")
 
     drive(make_app(run=LIVE), script)
 

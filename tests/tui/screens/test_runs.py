@@ -1,7 +1,21 @@
 from collections.abc import Callable
 
-from tests.tui.driving import Driver, app, drive, lines, place, screen, settled, until, write
+from tests.tui.documents import steps
+from tests.tui.driving import (
+    Driver,
+    answered,
+    app,
+    drive,
+    lines,
+    place,
+    screen,
+    settled,
+    until,
+    write,
+)
 from tests.tui.stage import DONE, FAILED, LIVE, Hands, Stage, run
+from trainauto_tui.screens.confirm import ConfirmScreen
+from trainauto_tui.screens.run_preview import RunPreview
 from trainauto_tui.screens.runs import PAGE
 from trainauto_tui.shell import TrainautoApp
 from trainauto_tui.widgets.detail import Detail
@@ -293,6 +307,114 @@ def test_a_wide_screen_shows_all_columns_and_the_steps_of_the_selected_run(
         await until(pilot, lambda: isinstance(place(pilot).focused, RailView))
 
     drive(make_app(), script, size=(160, 50))
+
+
+def end(stage: Stage, run_id: str) -> None:
+    """Let all of a run succeed, and tell so."""
+    ended = stage.runs[run_id]
+    ended["status"] = "succeeded"
+    for one in ended["steps"]:
+        one["status"] = "succeeded"
+    all_of_them = {one["id"]: "succeeded" for one in ended["steps"]}
+    stage.tell("attempt_finished", run_id, run="succeeded", steps=all_of_them)
+
+
+def test_a_run_that_ended_while_its_list_was_covered_has_ended_in_the_preview_too(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    steps.on(stage)
+
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        await until(pilot, lambda: "6/12 steps" in screen(pilot) and stage.listeners == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: place(pilot).SCOPE == "run")
+        await settled(pilot)
+        below = place(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: place(pilot).SCOPE == "step")
+        await settled(pilot)
+        end(stage, LIVE)
+        await until(pilot, lambda: (below.document or {})["status"] == "succeeded")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: place(pilot).SCOPE == "runs")
+        await until(pilot, lambda: "succeeded" in lines(table(pilot))[1])
+        await until(pilot, lambda: f"12/12 steps of {LIVE}" in screen(pilot))
+        assert "running" not in screen(pilot)
+
+    drive(make_app(), script, size=(160, 50))
+
+
+def test_steps_that_changed_while_the_list_was_covered_are_shown_on_the_way_back(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        await until(pilot, lambda: "6/12 steps" in screen(pilot) and stage.listeners == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: place(pilot).SCOPE == "run")
+        await settled(pilot)
+        stage.runs[LIVE]["steps"][5]["status"] = "succeeded"
+        stage.tell("attempt_finished", LIVE, steps={"train_xgb": "succeeded"})
+        await until(pilot, lambda: "7/12 steps" in screen(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: f"7/12 steps of {LIVE}" in screen(pilot))
+
+    drive(make_app(), script, size=(160, 50))
+
+
+def test_the_steps_of_the_selected_run_stay_as_they_are_in_a_pause(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        await until(pilot, lambda: "6/12 steps" in screen(pilot))
+        await pilot.press("p")
+        preview = place(pilot).query_one(RunPreview)
+        stage.runs[LIVE]["steps"][5]["status"] = "succeeded"
+        asked = len(stage.requests)
+        preview.touch()
+        await until(pilot, lambda: preview._timer is None)
+        await answered(pilot, "documents")
+        assert f"GET /runs/{LIVE}" not in stage.requests[asked:]
+        await pilot.press("p")
+        await until(pilot, lambda: f"7/12 steps of {LIVE}" in screen(pilot))
+
+    drive(make_app(), script, size=(160, 50))
+
+
+def test_a_list_that_a_run_hides_asks_for_nothing_until_it_is_seen_again(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        await until(pilot, lambda: stage.listeners == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: place(pilot).SCOPE == "run")
+        await settled(pilot)
+        asked = len(stage.requests)
+        end(stage, LIVE)
+        await until(pilot, lambda: "12/12 steps" in screen(pilot))
+        await settled(pilot)
+        await answered(pilot, "documents")
+        assert not [one for one in stage.requests[asked:] if one.startswith("GET /runs?")]
+        await pilot.press("escape")
+        await until(pilot, lambda: "succeeded" in lines(table(pilot))[1])
+
+    drive(make_app(), script)
+
+
+def test_a_list_behind_a_dialog_stays_current(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        await until(pilot, lambda: stage.listeners == 1)
+        rows = table(pilot)
+        await pilot.press("X")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        end(stage, LIVE)
+        await until(pilot, lambda: "succeeded" in lines(rows)[1])
+
+    drive(make_app(), script)
 
 
 def test_the_page_is_sorted_by_what_is_meant_and_not_by_its_text(make_app: MakeApp) -> None:

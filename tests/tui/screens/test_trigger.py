@@ -4,7 +4,19 @@ from collections.abc import Callable
 import pytest
 from textual.widgets import Input
 
-from tests.tui.driving import PATIENCE_S, Driver, drive, place, screen, settled, until, write
+from tests.tui.driving import (
+    PATIENCE_S,
+    Driver,
+    answered,
+    drive,
+    place,
+    screen,
+    settled,
+    taken,
+    type_ahead,
+    until,
+    write,
+)
 from tests.tui.stage import LIVE, Stage
 from trainauto_tui.screens.run import RunScreen
 from trainauto_tui.screens.trigger import TriggerScreen
@@ -43,6 +55,26 @@ def test_enter_walks_through_the_fields_and_runs_on_the_button_only(
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
         assert posted(stage) == 1
+
+    drive(make_app(), script)
+
+
+def test_a_key_that_is_pressed_twice_opens_one_form(make_app: MakeApp, stage: Stage) -> None:
+    go_on = threading.Event()
+
+    def slow(_query: dict[str, str]) -> object:
+        go_on.wait(PATIENCE_S)
+        return stage.pipelines[0]
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        stage.answers["/pipelines/flights-nightly"] = slow
+        type_ahead(pilot, "T", "T")
+        await taken(pilot)
+        go_on.set()
+        await answered(pilot, "changes")
+        forms = [one for one in pilot.app.screen_stack if isinstance(one, TriggerScreen)]
+        assert len(forms) == 1
 
     drive(make_app(), script)
 

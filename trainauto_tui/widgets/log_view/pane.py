@@ -120,7 +120,7 @@ class LogPane(Lines):
     def _look_again(self) -> None:
         """Ask for more, unless nobody sees it."""
         self._poll = None
-        held = not self.screen.is_current or not self.size.height
+        held = not getattr(self.screen, "in_sight", True) or not self.size.height
         if self.reader is not None and not (held or getattr(self.app, "paused", False)):
             if self.reader.tape.stuck:
                 self.reader.wake()
