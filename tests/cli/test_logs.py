@@ -185,3 +185,22 @@ def test_follow_shows_steps_as_they_start(daemon: ScriptedDaemon, trainauto: Tra
     writer.join()
     assert outcome.code == 0
     assert re.findall("==> (.) <==", outcome.out) == ["a", "b"]
+
+
+def test_follow_asks_no_more_for_a_log_that_is_complete(daemon: ScriptedDaemon, home: Path) -> None:
+    daemon.put_run(run_document("r", "running", done("a"), step_document("b", "running")))
+    daemon.logs["r", "a", 1] = b"a is done\n"
+    daemon.logs["r", "b", 1] = b"line 0\n"
+    command = [*TRAINAUTO, "logs", "r", "-f", "--home", str(home)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    for number in range(1, 4):
+        last = b"line %d\n" % (number - 1)
+        assert last in iter(process.stdout.readline, b"")
+        daemon.logs["r", "b", 1] += b"line %d\n" % number
+    daemon.put_run(run_document("r", "succeeded", done("a"), done("b")))
+    out, _ = process.communicate(timeout=30)
+    assert out == b"line 3\n"
+    asked = [path for _, path, _, _ in daemon.asked]
+    assert asked.count("/runs/r/steps/a/log") == 1
+    assert asked.count("/runs/r/steps/b/log") >= 4

@@ -72,15 +72,20 @@ class LogReel:
         self._headings = headings
         self._tail = tail
         self._offsets: dict[tuple[str, int | None], int] = {}
+        self._read: set[tuple[str, int | None]] = set()  # to the end of a log that is complete
         self._last: tuple[str, int | None] | None = None
 
     def drain(self, step: str, attempt: int | None) -> None:
         """Write everything that the attempt has written since the last call.
 
+        One that was read to the end of its complete log is not asked for again.
+
         Raises:
             NotFound: there is no such step or attempt.
         """
         key = (step, attempt)
+        if key in self._read:
+            return
         if key not in self._offsets:
             self._offsets[key] = self._first(step, attempt)
         while True:
@@ -88,7 +93,9 @@ class LogReel:
             self._show(key, part)
             self._offsets[key] = part.end
             if part.end >= part.size or not part.data:
-                return
+                break
+        if part.complete and part.end >= part.size:
+            self._read.add(key)
 
     def _show(self, key: tuple[str, int | None], part: LogSlice) -> None:
         if not part.data:
