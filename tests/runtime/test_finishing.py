@@ -135,3 +135,29 @@ def test_the_signal_that_ended_a_step_is_told_also_when_it_has_no_name(
     run, attempt = attempt_of(tmp_path / "home", text)
     assert f"was ended by {name}\nlast words" in run["error"]["message"]
     assert attempt["exit_code"] == 128 + number
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("sleep 60 & exit 3", "exited with 3; 1 process outlived the command and had to be ended"),
+        ("sleep 60 & kill -9 $$", "was ended by SIGKILL; 1 process outlived the command"),
+        ("kill -9 $PPID; sleep 60", "the process that supervised the command was killed"),
+    ],
+)
+def test_what_happened_beside_the_command_is_told_too(
+    tmp_path: Path, command: str, told: str
+) -> None:
+    text = f"name: one\nsteps: [{{id: a, run: '{command}'}}]\n"
+    _, attempt = attempt_of(tmp_path / "home", text)
+    assert attempt["message"].startswith(told)
+
+
+def test_a_supervisor_that_failed_is_not_said_to_have_vanished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(failpoints.VARIABLE, "shim.after_spawn=error(ENOSPC)")
+    text = "name: one\nsteps: [{id: a, run: 'sleep 60'}]\n"
+    _, attempt = attempt_of(tmp_path / "home", text)
+    assert attempt["message"].startswith("the supervisor of the command failed: OSError(28")
+    assert attempt["outcome"] == "lost"

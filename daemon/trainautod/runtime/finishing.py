@@ -213,13 +213,14 @@ def _headline(record: ExitRecord, plan: Mapping[str, Any]) -> str:
         case "stopped":
             return "was stopped"
         case "lost":
-            return "its process vanished without an exit record"
+            return record.message or "its process vanished without an exit record"
         case "spawn_failed":
             return f"could not be started: {record.message}"
         case "exited" if record.signal:
-            return f"was ended by {_signal_name(record.signal)}"
+            told = f"was ended by {_signal_name(record.signal)}"
         case _:
-            return f"exited with {_exit_code(record)}"
+            told = f"exited with {_exit_code(record)}"
+    return f"{told}; {record.message}" if record.message else told
 
 
 def _signal_name(number: int) -> str:
