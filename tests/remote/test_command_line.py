@@ -82,6 +82,20 @@ def test_a_far_daemon_starts_on_first_need_and_is_stopped_from_here(
     assert stopped.document == {"stopped": True, "pid": status.document["pid"]}
 
 
+def test_a_restart_logs_in_once_to_look_and_once_to_start(
+    sshd: Sshd, trainauto: Trainauto, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = f"ssh://box{tmp_path_factory.mktemp('far')}/home"
+    first = trainauto("--host", place, "status", "--json")
+    try:
+        logins = sshd.log().count("Accepted publickey")
+        again = trainauto("--host", place, "daemon", "restart", "--json")
+        assert sshd.log().count("Accepted publickey") == logins + 2
+        assert again.document["pid"] != first.document["pid"]
+    finally:
+        trainauto("--host", place, "daemon", "stop")
+
+
 @pytest.mark.parametrize(
     ("host", "code", "words"),
     [

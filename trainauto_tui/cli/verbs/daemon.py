@@ -63,13 +63,14 @@ def execute_daemon(arguments: argparse.Namespace, session: Session) -> int:
     if arguments.action == "logs":
         return _logs(session, arguments.tail, arguments.follow)
     plain = {"start": _start, "stop": _stop, "restart": _restart, "status": _status}
-    return plain[arguments.action](session)
+    observer = session.observer()  # one for all that is asked: each logs in over there by itself
+    return plain[arguments.action](session, observer)
 
 
-def _start(session: Session) -> int:
-    running = _running(session)
+def _start(session: Session, observer: Client) -> int:
+    running = _running(observer)
     if running is None:
-        running = _started(session)
+        running = _started(session, observer)
         said = "started"
     else:
         said = "runs already"
@@ -80,20 +81,20 @@ def _start(session: Session) -> int:
     return 0
 
 
-def _started(session: Session) -> Status:
+def _started(session: Session, observer: Client) -> Status:
     """Start the daemon and return how it is."""
     if session.link is not None:
         return session._replace(may_start=True).client().status()
     from trainauto_tui.cli.starting import start
 
     start(session.home)
-    return session.observer().status()
+    return observer.status()
 
 
-def _stop(session: Session) -> int:
-    running = _running(session)
+def _stop(session: Session, observer: Client) -> int:
+    running = _running(observer)
     if running is not None:
-        _end(session, running["pid"])
+        _end(session, observer, running["pid"])
     if session.json:
         session.document({"stopped": running is not None, "pid": running and running["pid"]})
     elif running is None:
@@ -103,30 +104,29 @@ def _stop(session: Session) -> int:
     return 0
 
 
-def _restart(session: Session) -> int:
-    running = _running(session)
+def _restart(session: Session, observer: Client) -> int:
+    running = _running(observer)
     if running is not None:
-        _end(session, running["pid"])
-    return _start(session)
+        _end(session, observer, running["pid"])
+    return _start(session, observer)
 
 
-def _status(session: Session) -> int:
+def _status(session: Session, observer: Client) -> int:
     from trainauto_tui.cli.verbs.status import print_status
 
-    print_status(session.observer().status(), session)
+    print_status(observer.status(), session)
     return 0
 
 
-def _running(session: Session) -> Status | None:
+def _running(observer: Client) -> Status | None:
     try:
-        return session.observer().status()
+        return observer.status()
     except NoDaemon:
         return None
 
 
-def _end(session: Session, pid: int) -> None:
+def _end(session: Session, observer: Client, pid: int) -> None:
     """Stop the daemon and return once its process has gone."""
-    observer = session.observer()
     observer.stop_daemon()
     deadline = time.monotonic() + STOPS_WITHIN_S
     while time.monotonic() < deadline:
