@@ -33,6 +33,24 @@ def test_a_stamp_of_whole_seconds_needs_two_of_them() -> None:
     assert identity(mtime=whole - 3_000 * MS).settled(NOW)
 
 
+@pytest.mark.parametrize("age_ms", [-50, -20, 0, 30, 50])
+@pytest.mark.parametrize("other_ms", [-10, 20, 1_000, 10**9])
+def test_a_young_file_tells_when_it_will_be_reliable(age_ms: int, other_ms: int) -> None:
+    young = identity(mtime=NOW - other_ms * MS, ctime=NOW - age_ms * MS)
+    left_ns = young.young_ns(NOW)
+    assert 0 < left_ns <= 100 * MS + 1
+    assert not young.reliable(NOW + left_ns - 1)
+    assert young.reliable(NOW + left_ns)
+    assert young.young_ns(NOW + left_ns) == 0
+
+
+def test_whole_seconds_are_too_long_to_wait_for() -> None:
+    whole = NOW - NOW % 1_000_000_000
+    assert (
+        identity(mtime=whole).young_ns(NOW) == identity(mtime=whole, ctime=NOW).young_ns(NOW) == 0
+    )
+
+
 def test_a_stamp_far_in_the_future_is_trusted_since_a_write_would_set_it_back() -> None:
     assert identity(mtime=NOW + 10**15).settled(NOW)
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from tests.artifacts.files import aged, assert_sound, names, overwrite, write
 from trainautod.artifacts import objects as objects_module
 from trainautod.artifacts import transfer
-from trainautod.artifacts.digest import Digester, digest_bytes
+from trainautod.artifacts.digest import HUGE, Digester, digest_bytes
 from trainautod.artifacts.errors import (
     FileKeepsChanging,
     InvalidDigest,
@@ -105,6 +105,15 @@ def test_storing_again_writes_and_reads_nothing(objects: ObjectStore, tmp_path: 
     assert objects.check(stored.digest)
     assert objects.digester.bytes_read == reads
     assert objects.path(stored.digest).stat() == before
+
+
+def test_a_huge_file_written_just_now_is_read_once(objects: ObjectStore, tmp_path: Path) -> None:
+    model = write(tmp_path / "model.pkl", b"weights")
+    os.truncate(model, HUGE)
+    stored = objects.put_file(model)
+    assert objects.check(stored.digest)
+    assert objects.digester.bytes_read == HUGE
+    assert stored.size == HUGE
 
 
 def test_a_second_file_of_the_same_content_stays_its_own(

@@ -20,6 +20,8 @@ CHUNK = 1 << 18
 WIDE_CHUNK = 1 << 20
 # From here on one file is hashed on all cores, and several files are read side by side.
 LARGE = 1 << 20
+# From here on a second reading takes longer than waiting, up to 50 ms, for the first to suffice.
+HUGE = 128 << 20
 TRIES = 3
 _PARALLEL = max(1, min(8, os.cpu_count() or 1))
 
@@ -126,6 +128,7 @@ class Digester:
         # O_NONBLOCK: opening a FIFO without a writer would wait for ever.
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
+            _outwait(os.fstat(handle))
             return self.read_open(handle, os.fspath(path), wide=wide)
         finally:
             os.close(handle)
@@ -161,6 +164,12 @@ def text_name(path: str) -> str:
         except UnicodeEncodeError:
             raise NameNotText(ascii(path)) from None
     return path
+
+
+def _outwait(status: os.stat_result) -> None:
+    """Let a huge file that was written just now, as models are when steps end, become reliable."""
+    if status.st_size >= HUGE:
+        time.sleep(StatIdentity.of(status).young_ns(time.time_ns()) / 1e9)
 
 
 def _hash(handle: int, size: int, *, wide: bool) -> tuple[str, int]:

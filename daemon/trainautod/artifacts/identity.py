@@ -35,7 +35,17 @@ class StatIdentity(NamedTuple):
         """Whether any change after `at_ns` must show, even one that sets the old mtime again."""
         return _apart(self.mtime_ns, at_ns) and _apart(self.ctime_ns, at_ns)
 
+    def young_ns(self, at_ns: int) -> int:
+        """How long after `at_ns` this becomes reliable; 0 also where whole seconds are kept."""
+        young = [stamp for stamp in (self.mtime_ns, self.ctime_ns) if not _apart(stamp, at_ns)]
+        if not young or COARSE_NS in map(_window, young):
+            return 0
+        return max(young) + RACY_NS + 1 - at_ns
+
 
 def _apart(stamp_ns: int, at_ns: int) -> bool:
-    window = RACY_NS if stamp_ns % 1_000_000_000 else COARSE_NS
-    return abs(at_ns - stamp_ns) > window
+    return abs(at_ns - stamp_ns) > _window(stamp_ns)
+
+
+def _window(stamp_ns: int) -> int:
+    return RACY_NS if stamp_ns % 1_000_000_000 else COARSE_NS
