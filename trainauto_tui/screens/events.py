@@ -16,7 +16,7 @@ from trainauto_tui.drawing.spans import Span
 from trainauto_tui.live import event_window
 from trainauto_tui.live.event_window import EventWindow, Facets, Part, Piece
 from trainauto_tui.screens.event_query import HINT, EventQuery, completed, narrowing
-from trainauto_tui.screens.place import PACE_S, SLOW_PACE_S, Place, said
+from trainauto_tui.screens.place import Place, said
 from trainauto_tui.widgets.bars import Rule
 from trainauto_tui.widgets.event_rows import FULL_ID, EventRows
 from trainauto_tui.widgets.keys import bindings
@@ -45,8 +45,6 @@ class EventsScreen(Place[Piece]):
         self._window = EventWindow()
         self._request: tuple[Facets, Part, tuple[int, int]] = (Facets(), "end", (0, 0))
         self._taken: Piece | None = None
-        self._resting = False  # so that a burst of events is drawn a few times a second
-        self._behind = False  # events came since the last drawing
         self._told: str | None = None
 
     def crumb(self) -> Sequence[Span]:
@@ -94,11 +92,8 @@ class EventsScreen(Place[Piece]):
 
     def events_arrived(self, events: Sequence[Event]) -> None:
         """Show those that are wanted, soon: a few times a second."""
-        if not self.present or not self._window.arrived(events, keep_new=self.rows.follows):
-            return
-        self._behind = True
-        if not self._resting:
-            self._draw()
+        if self.present and self._window.arrived(events, keep_new=self.rows.follows):
+            self.draw_soon()
 
     def show(self, document: Piece) -> None:
         """Show what is known, which is more than was fetched last."""
@@ -107,23 +102,14 @@ class EventsScreen(Place[Piece]):
             self._window.take(document)
             if not self._window.loaded:
                 self.load()
-        self._behind = True
-        self._draw()
+        self.draw_soon(at_once=True)
 
-    def _draw(self) -> None:
-        if not (self._behind and self.present and self.in_sight) or self.shell.paused:
-            return
-        self._behind, self._resting = False, True
+    def draw(self) -> None:
+        """Draw the events that are known."""
         rows, clock = self.rows, self.session.clock
         rows.show_events(self._window.events, self.now(), clock.zone, self.shell.options.ascii)
         rows.show_message(NONE_SUCH if self._query.facets != Facets() else NONE_YET)
         self._show_event()
-
-        def rested() -> None:
-            self._resting = False
-            self._draw()
-
-        self.set_timer(SLOW_PACE_S if self.shell.options.slow else PACE_S, rested)
 
     def on_event_rows_moved(self) -> None:
         """Fetch more where the reader goes, or the end when he follows and it is not there."""
@@ -234,7 +220,7 @@ class EventsScreen(Place[Piece]):
         self._query = query
         self.rows.filter_text = query.words
         if anew:
-            self._window, self._behind = EventWindow(query.facets), True
+            self._window = EventWindow(query.facets)
             self.rows.show_message("")
             self.rows.set_follow(True)
             self.load(at_once=True)

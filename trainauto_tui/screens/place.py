@@ -55,6 +55,8 @@ class Place(Screen[None], Generic[D]):
         self.problem = ""
         self._fetching = False
         self._wanted = False
+        self._behind = False  # something came since the last drawing
+        self._resting = False  # so that a burst of events is drawn a few times a second
         self._ticks = 0
         self._zoomed: Widget | None = None
         self._prompt: Prompt | None = None
@@ -168,8 +170,8 @@ class Place(Screen[None], Generic[D]):
 
     def on_screen_resume(self) -> None:
         """Bring a screen that was covered up to date."""
-        self.link_changed(fresh=self._wanted)
         self._show_again()
+        self.link_changed(fresh=self._wanted)
 
     def on_resize(self, event: ui.Resize) -> None:
         """Fit crumbs and hints."""
@@ -189,6 +191,8 @@ class Place(Screen[None], Generic[D]):
             self.show_problem(self.session.link.reason)
         if fresh:
             self.load()
+        if not self._resting:
+            self._draw()
 
     def events_arrived(self, events: Sequence[Event]) -> None:
         """Fetch again when one of ``events`` concerns this screen."""
@@ -231,7 +235,7 @@ class Place(Screen[None], Generic[D]):
             self._fetching, self._wanted = False, True
             return
         self.document, self.problem = document, ""
-        self.show(document)
+        self._show_again()
         self.link_changed(fresh=False)
         self._rest()
 
@@ -249,10 +253,15 @@ class Place(Screen[None], Generic[D]):
             if self._wanted:
                 self.load()
 
-        self.set_timer(SLOW_PACE_S if self.shell.options.slow else PACE_S, done)
+        self.set_timer(self._pace_s, done)
+
+    @property
+    def _pace_s(self) -> float:
+        return SLOW_PACE_S if self.shell.options.slow else PACE_S
 
     def _show_again(self) -> None:
         if self.document is not None and self.present:
+            self._behind = False
             self.show(self.document)
 
     def show_problem(self, problem: str) -> None:
@@ -260,6 +269,34 @@ class Place(Screen[None], Generic[D]):
         if self.document is None:
             for rows in self.query(LiveRows):
                 rows.show_message(problem)
+
+    # Drawing what came by itself, without a fetch.
+
+    def draw_soon(self, at_once: bool = False) -> None:
+        """Draw what is known: a few times a second, however fast events come.
+
+        What comes in a pause, or while another screen hides this one, is drawn at the end of that.
+        ``at_once`` is for what was fetched: the pace of its fetches is enough.
+        """
+        self._behind = True
+        if at_once or not self._resting:
+            self._draw()
+
+    def draw(self) -> None:
+        """Draw what is known; called when the time has come."""
+        self._show_again()
+
+    def _draw(self) -> None:
+        if not (self._behind and self.present and self.in_sight) or self.shell.paused:
+            return
+        self._behind, self._resting = False, True
+        self.draw()
+
+        def rested() -> None:
+            self._resting = False
+            self._draw()
+
+        self.set_timer(self._pace_s, rested)
 
     # Crumbs and hints.
 

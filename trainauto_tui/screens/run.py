@@ -125,13 +125,12 @@ class RunScreen(RunPlace[Run]):
             self.load()
 
     def events_arrived(self, events: Sequence[Event]) -> None:
-        """Show new statuses at once; the rest comes with the fetch that follows."""
+        """Show new statuses soon; the rest comes with the fetch that follows."""
         mine = [event for event in events if self.concerns(event)]
         if self.document is not None and mine:
             for event in mine:
                 _apply(self.document, event)
-            if self.in_sight and self.present:
-                self.show(self.document)
+            self.draw_soon()
         super().events_arrived(mine)
 
     def show(self, document: Run) -> None:

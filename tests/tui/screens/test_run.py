@@ -1,8 +1,22 @@
 from collections.abc import Callable
+from typing import Any
 
+from tests.tui.documents import events as documents
 from tests.tui.documents import steps
-from tests.tui.driving import Driver, answered, app, drive, lines, place, screen, settled, until
+from tests.tui.driving import (
+    Driver,
+    answered,
+    app,
+    drive,
+    lines,
+    place,
+    screen,
+    settled,
+    taken,
+    until,
+)
 from tests.tui.stage import FAILED, LIVE, Hands, Stage
+from trainauto_tui.documents import Run
 from trainauto_tui.screens.metrics_pane import MetricsPane
 from trainauto_tui.shell import TrainautoApp
 from trainauto_tui.widgets.boxes_view import BoxesView
@@ -63,6 +77,51 @@ def test_a_status_changes_with_its_event(make_app: MakeApp, stage: Stage) -> Non
         await until(pilot, lambda: "succeeded" in lines(rail(pilot))[6])
         assert "7/12 steps" in screen(pilot)
         await until(pilot, lambda: rail(pilot).selected == "train_mlp")
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_a_burst_of_events_is_drawn_a_few_times(
+    make_app: MakeApp, stage: Stage, monkeypatch: Any
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        drawn: list[object] = []
+        draw = rail(pilot).show_run
+
+        def noted(run: Run, now: float) -> None:
+            drawn.append(run)
+            draw(run, now)
+
+        monkeypatch.setattr(rail(pilot), "show_run", noted)
+        stage.runs[LIVE]["steps"][5]["status"] = "succeeded"
+        changed = {"train_xgb": "succeeded"}
+        for number in range(300):
+            ended: Any = documents.event(number, "06:10:00.000", "due", None, None, changed)
+            place(pilot).events_arrived([ended | {"run_id": LIVE}])
+        assert len(drawn) < 3
+        await until(pilot, lambda: "succeeded" in lines(rail(pilot))[6])
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_a_status_that_changes_in_a_pause_is_shown_at_its_end(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await until(pilot, lambda: stage.listeners == 1)
+        await pilot.press("p")
+        shown = place(pilot).document
+        assert shown is not None
+        changing = shown["steps"][5]
+        stage.runs[LIVE]["steps"][5]["status"] = "succeeded"
+        stage.tell("attempt_finished", LIVE, steps={"train_xgb": "succeeded"})
+        await until(pilot, lambda: changing["status"] == "succeeded")
+        await taken(pilot)
+        assert "running" in lines(rail(pilot))[6]
+        await pilot.press("p")
+        await until(pilot, lambda: "succeeded" in lines(rail(pilot))[6])
 
     drive(make_app(run=LIVE), script)
 
