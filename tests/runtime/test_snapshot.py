@@ -4,6 +4,7 @@ import ast
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blake3 import blake3
@@ -66,9 +67,10 @@ def test_a_text_is_parsed_once_for_all_commands_and_all_runs(
     parsed: list[bytes] = []
     parse = ast.parse
 
-    def counting(source: bytes) -> ast.Module:
+    def counting(source: bytes, *others: Any, **named: Any) -> ast.AST:
         parsed.append(source)
-        return parse(source)
+        found: ast.AST = parse(source, *others, **named)
+        return found
 
     monkeypatch.setattr(ast, "parse", counting)
     (code / "train.py").write_text("import model  # parsed once\n")
