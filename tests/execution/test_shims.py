@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,22 @@ def test_closing_fails_the_launches_under_way(lab: Lab) -> None:
     outcomes = lab.do(story)
     assert outcomes
     assert all(isinstance(outcome, Claim | LaunchFailed) for outcome in outcomes)
+
+
+def test_closing_takes_no_thread_of_those_that_are_busy(lab: Lab) -> None:
+    async def story(executor: LocalExecutor) -> None:
+        await executor.start()
+        server = executor.fork_server_pid
+        assert server is not None
+        loop, free = asyncio.get_running_loop(), threading.Event()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = loop.run_in_executor(None, free.wait)
+        try:
+            async with asyncio.timeout(10):
+                await executor.close()
+        finally:
+            free.set()
+            await busy
+        assert identity.started_ticks(server) is None
+
+    lab.do(story)

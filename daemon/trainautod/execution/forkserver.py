@@ -14,6 +14,7 @@ import trainautod
 from trainautod.execution.errors import ForkServerFailed
 
 START_TIMEOUT_S = 20.0  # a fresh interpreter takes 0.05 s; a machine that swaps takes longer
+_LOOK_S = 0.002  # between looks for its end; it ends as soon as it has read the end of its input
 # The package's folder goes last, unlike PYTHONPATH: nothing installed beside it can stand in for a
 # module of the standard library. `-c` also spares the modules that `-m` needs.
 _PROGRAM = (
@@ -75,10 +76,13 @@ class ForkServer:
         self._channel.send({"id": number, "directory": directory})
 
     async def close(self) -> None:
-        """Let it end by itself."""
+        """Let it end by itself, and wait for that."""
         self._channel.close()
-        if self._process is not None:
-            await asyncio.to_thread(self._process.wait)
+        if self._process is None:
+            return
+        # Not on a thread: all may be busy for long, or the machine may have none left.
+        while self._process.poll() is None:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_S)
 
     def discard(self) -> None:
         """Make sure that it is gone."""
