@@ -40,9 +40,18 @@ class Cleaner:
             await asyncio.to_thread(self.clean)
 
     def clean(self, most_s: float = math.inf) -> None:
-        """Carry out everything that waits, for ``most_s`` seconds or one removal more."""
+        """Carry out everything that waits, for ``most_s`` seconds or one removal more.
+
+        Several threads may be at it: that of a cancelled task goes on while its daemon ends.
+        """
         end = time.monotonic() + most_s
-        while self._waiting and time.monotonic() < end:
+        while time.monotonic() < end and (ref := self._next()) is not None:
             failpoint("cleaner.before_removal")
-            self._attempts.discard(self._waiting.pop())
+            self._attempts.discard(ref)
             failpoint("cleaner.after_removal")
+
+    def _next(self) -> AttemptRef | None:
+        try:
+            return self._waiting.pop()
+        except IndexError:
+            return None

@@ -124,13 +124,15 @@ class Daemon:
 
     async def stop(self) -> None:
         """Let go: attempts live on under their shims, the store is closed cleanly."""
-        await self.supervisor.close()
-        await self.conductor.close()
-        await self.executor.close()
-        # Not on other threads: those may all be busy with files of any size.
-        self.cleaner.clean(CLEAN_S)
-        self.store.close()
-        self._stats.close()
+        try:
+            await self.supervisor.close()
+            await self.conductor.close()
+            await self.executor.close()
+            # Not on other threads: those may all be busy with files of any size.
+            self.cleaner.clean(CLEAN_S)
+        finally:
+            self.store.close()
+            self._stats.close()
 
     def fail(self, error: BaseException) -> None:
         """End the daemon: what it holds in memory may no longer be what the store holds."""
