@@ -6,6 +6,8 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.runtime.test_conductor import SteppedClock, tell, wait_for
 from tests.support.gates import Gate
 from trainautod.lineage.environments import read_manifest
@@ -75,3 +77,27 @@ def test_the_commit_is_recorded_by_a_later_daemon_if_need_be_and_anew_by_a_retry
     with closing(sqlite3.connect(home / "store.db")) as store, store:
         store.execute("UPDATE runs SET environment = NULL")  # as if it had died a moment sooner
     tell(home, go_on)
+
+
+def test_a_commit_that_cannot_be_recorded_is_told_and_costs_the_run_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    refuse = (
+        "CREATE TRIGGER refuse BEFORE UPDATE OF environment ON runs "
+        "BEGIN SELECT RAISE(ABORT, 'no environments today'); END"
+    )
+    file = tmp_path / "one.yaml"
+    file.write_text("name: one\nsteps: [{id: a, run: 'true'}]\n")
+
+    async def story(daemon: Daemon, _clock: SteppedClock) -> None:
+        await daemon.store.write(lambda c: c.execute(refuse))
+        with daemon.hub.listen() as heard:
+            run_id = await daemon.runs.submit(read_source(file), RunRequest())
+            await wait_for(heard, "attempt_finished")
+        while "no environments today" not in caplog.text:
+            await asyncio.sleep(0.01)
+        (told,) = [r for r in caplog.records if getattr(r, "action", None) == "record_git"]
+        assert getattr(told, "task", None) == f"git state of {run_id}"
+        await daemon.store.write(lambda c: c.execute("DROP TRIGGER refuse"))
+
+    tell(tmp_path / "home", story)

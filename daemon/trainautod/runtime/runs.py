@@ -5,6 +5,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from trainautod.engine import IllegalTransition, RunState, RunSubmitted, Succeed
 from trainautod.engine.replay import replay
 from trainautod.lineage import Store
 from trainautod.lineage.environments import put_environment
+from trainautod.lineage.errors import StoreClosed
 from trainautod.lineage.projection import Submission
 from trainautod.lineage.queries import sql
 from trainautod.lineage.results import AttemptRef, result_of_attempt
@@ -219,13 +221,22 @@ class Runs:
 
         async def record() -> None:
             found = await asyncio.to_thread(git_state, context.folder)
-            await self._store.write(
-                lambda c: put_environment(c, context.run_id, {"git": found}), urgent=False
-            )
+            with suppress(StoreClosed):  # the daemon ends; the next one takes the run over
+                await self._store.write(
+                    lambda c: put_environment(c, context.run_id, {"git": found}), urgent=False
+                )
 
         task = asyncio.create_task(record(), name=f"git state of {context.run_id}")
         self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        task.add_done_callback(self._git_recorded)
+
+    def _git_recorded(self, task: asyncio.Task[None]) -> None:
+        """Tell when a commit was not recorded; the run goes on without."""
+        self._background.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            where = {"action": "record_git", "task": task.get_name()}
+            log.warning("a run's commit is not recorded", exc_info=error, extra=where)
 
 
 def _results(connection: sqlite3.Connection, state: RunState) -> dict[str, StepResult]:
