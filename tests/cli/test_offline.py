@@ -61,7 +61,7 @@ def test_a_missing_file_is_no_such_thing(trainauto: Trainauto) -> None:
 
 def test_a_name_is_asked_of_the_daemon(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
     broken = {"name": "odd", "path": "/p/odd.yaml", "problems": ["odd.yaml:3: cycle"]}
-    daemon.answers["GET /pipelines"] = {"pipelines": [broken]}
+    daemon.answers["GET /pipelines/odd"] = broken
     outcome = trainauto("check", "odd")
     assert (outcome.code, outcome.err) == (2, "odd.yaml:3: cycle\n")
     assert trainauto("check", "even").code == 4

@@ -41,6 +41,7 @@ CALLS: list[tuple[str, str, Any, Callable[[Client], Any], Any]] = [
     ("GET", "/status", None, lambda c: c.status(), {"pid": 1}),
     ("POST", "/daemon/stop", None, lambda c: c.stop_daemon(), None),
     ("POST", "/pipelines", {"path": "/a.yaml"}, lambda c: c.add_pipeline("/a.yaml"), {"name": "a"}),
+    ("GET", "/pipelines/a b", None, lambda c: c.pipeline("a b"), {"name": "a b"}),
     ("DELETE", "/pipelines/a b", None, lambda c: c.remove_pipeline("a b"), None),
     ("POST", "/plan", {"name": "a"}, lambda c: c.plan({"name": "a"}), {"steps": []}),
     ("POST", "/runs", {"name": "a"}, lambda c: c.submit({"name": "a"}), {"run_id": "r"}),
@@ -76,6 +77,8 @@ def test_pipelines_are_unwrapped_and_one_is_found_by_name(
     daemon: ScriptedDaemon, client: Client
 ) -> None:
     daemon.answers["GET /pipelines"] = {"pipelines": [{"name": "a"}, {"name": "b"}]}
+    daemon.answers["GET /pipelines/b"] = {"name": "b"}
+    daemon.fail("GET /pipelines/c", 404, "there is no pipeline 'c'", hint="registered: a, b")
     assert [pipeline["name"] for pipeline in client.pipelines()] == ["a", "b"]
     assert client.pipeline("b")["name"] == "b"
     with pytest.raises(NotFound, match="'c'") as caught:

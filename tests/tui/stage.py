@@ -303,6 +303,8 @@ class Stage:
                 path = self.bodies[-1]["path"]
                 self.pipelines.append(self.pipelines[1] | {"name": Path(path).stem, "path": path})
                 return self.pipelines[-1]
+            case "GET", ["pipelines", name]:
+                return next((one for one in self.pipelines if one["name"] == name), None)
             case "DELETE", ["pipelines", name]:
                 self.pipelines = [one for one in self.pipelines if one["name"] != name]
                 return {}

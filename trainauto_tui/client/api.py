@@ -102,12 +102,8 @@ class Client:
 
     def pipeline(self, name: str) -> PipelineDocument:
         """Return one registered pipeline; raises NotFound."""
-        known = self.pipelines()
-        for pipeline in known:
-            if pipeline["name"] == name:
-                return pipeline
-        names = ", ".join(pipeline["name"] for pipeline in known) or "none"
-        raise NotFound(f"no pipeline is called {name!r}", hint=f"registered: {names}")
+        document: PipelineDocument = self._get(f"/pipelines/{_quoted(name)}")
+        return document
 
     def add_pipeline(self, path: str) -> PipelineDocument:
         """Register the pipeline file at the absolute ``path``; raises Invalid with its problems."""
