@@ -71,7 +71,7 @@ class RunScreen(RunPlace[Run]):
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
         self._run_id = run_id
-        self._log_of: tuple[str, int, bool] | None = None  # step, attempt, whether it had begun
+        self._log_of: tuple[str, int] | None = None  # the step and attempt whose log is open
         self._by_hand = False  # whether the reader chose the step
         self._placed: str | None = None
         self._settling: Timer | None = None
@@ -291,27 +291,36 @@ class RunScreen(RunPlace[Run]):
         return next((step for step in steps if step["id"] == chosen), None)
 
     def _show_step(self) -> None:
-        """Show log and curves of the selected step, again when a new attempt has begun."""
+        """Show log and curves of the selected step, again when a new attempt has begun.
+
+        A filter that no step passes selects none: the log that is open stays.
+        """
         if not self.present:
             return
         if self._settling is not None:
             self._settling.stop()
             self._settling = None
-        step, log = self._step(), self.query_one(LogView)
-        self.query_one(MetricsPane).watch_step(self._run_id, step)
-        self._show_log_title()
-        if step is None:
-            log.close_source("This run has no steps yet.")
-            return
+        step = self._step()
+        if step is not None:
+            self.query_one(MetricsPane).watch_step(self._run_id, step)
+            self._show_log(step)
+            self._show_log_title()
+        elif self.document is not None and not self.document["steps"]:
+            self._close_log("This run has no steps yet.")
+
+    def _show_log(self, step: StepRun) -> None:
         begun = step["status"] not in ("pending", "skipped") and step["attempt"] > 0
-        if (wanted := (step["id"], step["attempt"], begun or step["cached"])) == self._log_of:
-            return
-        self._log_of = wanted
-        if wanted[2]:
-            log.open_source(LogSource(self.session, self._run_id, step["id"]))
-        else:
-            log.close_source(f"{step['id']} has not run: it is {look(step['status']).word}.")
-        self._show_log_title()
+        wanted = (step["id"], step["attempt"])
+        if not (begun or step["cached"]):
+            self._close_log(f"{step['id']} has not run: it is {look(step['status']).word}.")
+        elif wanted != self._log_of:
+            self._log_of = wanted
+            source = LogSource(self.session, self._run_id, step["id"])
+            self.query_one(LogView).open_source(source)
+
+    def _close_log(self, why: str) -> None:
+        self._log_of = None
+        self.query_one(LogView).close_source(why)
 
     def _show_log_title(self) -> None:
         step, log = self._step(), self.query_one(LogView)

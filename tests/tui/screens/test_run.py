@@ -153,6 +153,41 @@ def test_selecting_a_step_shows_its_log(make_app: MakeApp, stage: Stage) -> None
     drive(make_app(run=LIVE), script)
 
 
+def test_a_filter_that_no_step_passes_leaves_the_log_as_it_is(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    stage.complete = False
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        before = log(pilot)
+        await pilot.press("slash", *"nosuch", "enter")
+        await until(pilot, lambda: rail(pilot).selected is None)
+        place(pilot).load()
+        await settled(pilot)
+        assert before[-1] in log(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: rail(pilot).selected == "train_xgb")
+        await settled(pilot)
+        stage.logs[LIVE, "train_xgb"] += b"round 411\n"
+        await until(pilot, lambda: log(pilot)[-1] == "round 411")
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_what_is_said_in_place_of_a_log_stays_true(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await until(pilot, lambda: stage.listeners == 1)
+        await pilot.press("G")
+        await until(pilot, lambda: log(pilot)[0] == "canary has not run: it is pending.")
+        stage.runs[LIVE]["steps"][-1]["status"] = "skipped"
+        stage.tell("attempt_finished", LIVE, steps={"canary": "skipped"})
+        await until(pilot, lambda: log(pilot)[0] == "canary has not run: it is skipped.")
+
+    drive(make_app(run=LIVE), script)
+
+
 def test_the_log_follows_what_the_step_writes(make_app: MakeApp, stage: Stage) -> None:
     stage.complete = False
 
