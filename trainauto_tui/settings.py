@@ -3,7 +3,6 @@
 Standard library only: a mistake in it should be told before anything of Textual is loaded.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import lookup
 
+from trainauto_tui.configuration import config_directory
 from trainauto_tui.errors import Invalid
 from trainauto_tui.keymap import Keymap
 
@@ -46,12 +46,6 @@ class Settings:
     read_only: bool = False
     clipboard: str = "terminal"
     keymap: Keymap = field(default_factory=Keymap)
-
-
-def config_directory() -> Path:
-    """Return the directory of this reader's settings, which need not exist."""
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".config") / "trainauto"
 
 
 def load(path: Path | None = None) -> Settings:

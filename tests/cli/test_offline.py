@@ -107,6 +107,18 @@ def test_install_writes_a_unit_and_says_what_is_left_to_do(
     assert "loginctl enable-linger" in outcome.err
 
 
+def test_a_unit_is_written_where_systemd_looks_for_it(
+    trainauto: Trainauto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name, config in (("relative", ".config"), ("", ".config"), (str(tmp_path / "c"), "c")):
+        monkeypatch.setenv("XDG_CONFIG_HOME", name)
+        unit = tmp_path / config / "systemd" / "user" / "trainautod.service"
+        assert trainauto("daemon", "install").out == f"wrote {unit}\n"
+    assert not (tmp_path / "relative").exists()
+
+
 def test_install_print_writes_nothing(
     trainauto: Trainauto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from trainauto_tui.configuration import config_directory
 from trainauto_tui.errors import Invalid
-from trainauto_tui.settings import Settings, config_directory, load
+from trainauto_tui.settings import Settings, load
 
 
 def written(folder: Path, text: str) -> Path:

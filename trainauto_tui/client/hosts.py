@@ -15,6 +15,7 @@ from pathlib import Path
 
 from trainauto_tui.client import address
 from trainauto_tui.client.address import Address
+from trainauto_tui.configuration import config_directory
 from trainauto_tui.errors import Invalid, NotFound, Usage
 
 LOCAL = "local"  # the name of this machine; nothing else can be kept under it
@@ -23,9 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 def file() -> Path:
     """Return where the hosts are kept."""
-    config = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    base = config if config.is_absolute() else Path.home() / ".config"
-    return base / "trainauto" / "hosts.json"
+    return config_directory() / "hosts.json"
 
 
 def kept() -> dict[str, Address]:

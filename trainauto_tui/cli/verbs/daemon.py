@@ -167,8 +167,9 @@ def _install(session: Session, only_print: bool) -> int:
     if only_print:
         session.out.write(text)
         return 0
-    config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    unit = Path(config) / "systemd" / "user" / "trainautod.service"
+    from trainauto_tui.configuration import base_directory
+
+    unit = base_directory() / "systemd" / "user" / "trainautod.service"
     unit.parent.mkdir(parents=True, exist_ok=True)
     unit.write_text(text)
     if session.json:
