@@ -132,13 +132,13 @@ def test_an_attempt_is_recorded_with_all_it_left_behind(recorder: Recorder) -> N
         params={"rate": 0.1, "layers": [1, 2]},
         registrations=[wish],
     )
-    uses = [
-        {"role": "code", "path": "a.py", "digest": "c"},
-        {"role": "input", "path": "raw", "digest": "r"},
-    ]
+    given = {
+        "placements": [["a.py", "c", 3, False, "code"]],
+        "inputs": [["raw", "/data/raw", True, {"raw": "r"}]],
+    }
     environment = recorder.connection
     environment.execute("INSERT INTO environments VALUES ('env', '{}')")
-    recorder.resolve("a", execute("key", key_inputs='{"v": 1}', uses=uses, environment="env"))
+    recorder.resolve("a", execute("key", key_inputs='{"v": 1}', environment="env", **given))
     recorder.grant("a")
     recorder.finish("a", "succeeded", 0)
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -315,8 +315,17 @@ def _start_attempt(connection: sqlite3.Connection, run: RunState, step: str, at_
         "environment": work.plan.get("environment"),
     }
     connection.execute(sql("start_attempt"), row)
-    uses = [{**attempt, **use} for use in work.plan.get("uses", ())]
+    uses = ({**attempt, **use} for use in _uses(work.plan))
     connection.executemany(sql("add_use"), uses)
+
+
+def _uses(plan: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Yield what an attempt is given: the files placed in its sandbox, and those it reads."""
+    for path, digest, _, _, role in plan.get("placements", ()):
+        yield {"role": role, "path": path, "digest": digest}
+    for _, _, _, digests in plan.get("inputs", ()):
+        for path, digest in digests.items():
+            yield {"role": "input", "path": path, "digest": digest}
 
 
 def _finish_attempt(

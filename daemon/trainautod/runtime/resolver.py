@@ -313,14 +313,6 @@ def _plan(
         "timeout_s": step.timeout_s,
         "stop": [step.stop.signal, step.stop.grace_s],
         "memory_bytes": step.resources.memory_bytes,
-        "uses": [
-            *({"role": role, "path": p, "digest": d} for p, d, _, _, role in placed),
-            *(
-                {"role": "input", "path": p, "digest": d}
-                for i in inputs
-                for p, d in i.digests.items()
-            ),
-        ],
     }
 
 
