@@ -169,7 +169,9 @@ class RunScreen(RunPlace[Run]):
 
     def on_live_rows_highlighted(self) -> None:
         """Tell of another step once the cursor rests."""
-        if self._placed not in (None, self.query_one(RailView).selected):
+        rail = self.query_one(RailView)
+        placed = self._placed or next((row.key for row in rail.rows), None)
+        if rail.selected != placed:
             self._by_hand = True
         if self._settling is not None:
             self._settling.stop()

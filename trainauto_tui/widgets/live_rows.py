@@ -362,8 +362,8 @@ class LiveRows(Lines):
 
         def done(text: str | None) -> None:
             self.filter_text = before if text is None else text.strip()
-            if text is not None:
-                self._wish = self.selected
+            if text is not None:  # a filter that no row passes takes the reader nowhere
+                self._wish = self.selected or self._wish
 
         place.prompt("filter", before, narrow, done)
 

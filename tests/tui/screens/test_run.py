@@ -14,8 +14,9 @@ from tests.tui.driving import (
     settled,
     taken,
     until,
+    write,
 )
-from tests.tui.stage import FAILED, LIVE, Hands, Stage
+from tests.tui.stage import FAILED, LIVE, Hands, Stage, run, step
 from trainauto_tui.documents import Run
 from trainauto_tui.screens.metrics_pane import MetricsPane
 from trainauto_tui.shell import TrainautoApp
@@ -140,6 +141,38 @@ def test_the_cursor_stays_where_the_reader_put_it(make_app: MakeApp, stage: Stag
     drive(make_app(run=LIVE), script)
 
 
+def test_a_step_chosen_before_the_run_began_is_kept(make_app: MakeApp, stage: Stage) -> None:
+    waiting = [step("first", "pending"), step("second", "pending", "first")]
+    stage.runs[LIVE] = run(LIVE, "queued", waiting)
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await until(pilot, lambda: stage.listeners == 1)
+        await pilot.press("j")
+        await settled(pilot)
+        waiting[0]["status"] = stage.runs[LIVE]["status"] = "running"
+        stage.tell("attempt_started", LIVE, run="running", steps={"first": "running"})
+        await until(pilot, lambda: "running" in lines(rail(pilot))[1])
+        assert rail(pilot).selected == "second"
+
+    drive(make_app(run=LIVE), script)
+
+
+def test_a_run_that_begins_takes_the_cursor_to_what_runs(make_app: MakeApp, stage: Stage) -> None:
+    waiting = [step("first", "pending"), step("second", "pending", "first")]
+    stage.runs[LIVE] = run(LIVE, "queued", waiting)
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await until(pilot, lambda: stage.listeners == 1)
+        waiting[0]["status"], waiting[1]["status"] = "succeeded", "running"
+        changed = {"first": "succeeded", "second": "running"}
+        stage.tell("attempt_started", LIVE, run="running", steps=changed)
+        await until(pilot, lambda: rail(pilot).selected == "second")
+
+    drive(make_app(run=LIVE), script)
+
+
 def test_selecting_a_step_shows_its_log(make_app: MakeApp, stage: Stage) -> None:
     stage.logs[LIVE, "train_lr"] = b"linear and quick\n"
 
@@ -161,7 +194,9 @@ def test_a_filter_that_no_step_passes_leaves_the_log_as_it_is(
     async def script(pilot: Driver) -> None:
         await settled(pilot)
         before = log(pilot)
-        await pilot.press("slash", *"nosuch", "enter")
+        await pilot.press("slash")
+        await write(pilot, "no such step")
+        await pilot.press("enter")
         await until(pilot, lambda: rail(pilot).selected is None)
         place(pilot).load()
         await settled(pilot)
@@ -418,8 +453,6 @@ def test_an_unknown_run_says_so(make_app: MakeApp) -> None:
 
 
 def test_a_thousand_steps_stay_usable(make_app: MakeApp, stage: Stage) -> None:
-    from tests.tui.stage import run, step
-
     many = [step(f"s{n}", "pending", *([f"s{n - 7}"] if n > 7 else [])) for n in range(1000)]
     stage.runs[LIVE] = run(LIVE, "running", many)
 
