@@ -124,14 +124,25 @@ class StepScreen(RunPlace[StepView]):
     def fetch(self, client: Client) -> StepView:
         """Get the step, its run, and why it ran, if that is known."""
         step = client.step(self._run_id, self._step_id)
-        explanation: Explanation | None = None
-        with suppress(NotFound):
-            explanation = client.explain(self._run_id, self._step_id)
+        explanation = self._explained(step)
+        if explanation is None:
+            with suppress(NotFound):
+                explanation = client.explain(self._run_id, self._step_id)
         return StepView(client.run(self._run_id), step, explanation)
 
+    def _explained(self, step: StepDocument) -> Explanation | None:
+        """Return why ``step`` ran if that is known already: it is decided once an attempt."""
+        known = self.document
+        if known is None or known.explanation is None or step["reason"] is None:
+            return None
+        same = known.step["attempt"] == step["attempt"]
+        return known.explanation if same and known.explanation["reason"] == step["reason"] else None
+
     def concerns(self, event: Event) -> bool:
-        """A step changes with the events of its run."""
-        return event["run_id"] == self._run_id
+        """A step changes with its own events, and with the status of its run."""
+        changes = event["changes"]
+        mine = event["step"] == self._step_id or self._step_id in changes["steps"]
+        return event["run_id"] == self._run_id and (mine or bool(changes["run"]))
 
     def moving(self) -> bool:
         """A step that runs counts its seconds."""

@@ -87,6 +87,40 @@ def test_the_parts_are_shown_one_after_the_other(make_app: MakeApp, stage: Stage
     opened(make_app, stage, "train_mlp", script)
 
 
+def test_only_what_happens_to_the_step_or_to_all_of_its_run_is_asked_about(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    at = f"GET /runs/{LIVE}/steps/train_xgb"
+
+    def asked(since: int) -> list[str]:
+        wanted = (at, f"{at}/explain", f"GET /runs/{LIVE}")
+        return [one for one in stage.requests[since:] if one in wanted]
+
+    async def script(pilot: Driver) -> None:
+        await until(pilot, lambda: stage.listeners == 1)
+        before = len(stage.requests)
+        stage.tell("attempt_finished", LIVE, steps={"train_mlp": "failed"})
+        stage.tell("run_progressed", LIVE, steps={"train_xgb": "running"})
+        await until(pilot, lambda: asked(before))
+        await settled(pilot)
+        assert asked(before) == [at, f"GET /runs/{LIVE}"]
+
+    opened(make_app, stage, "train_xgb", script)
+
+
+def test_why_another_attempt_ran_is_asked_for(make_app: MakeApp, stage: Stage) -> None:
+    at = f"/runs/{LIVE}/steps/train_xgb"
+
+    async def script(pilot: Driver) -> None:
+        await until(pilot, lambda: stage.listeners == 1)
+        before = stage.requests.count(f"GET {at}/explain")
+        stage.answers[at] |= {"attempt": 2}
+        stage.tell("attempt_started", LIVE, steps={"train_xgb": "running"})
+        await until(pilot, lambda: stage.requests.count(f"GET {at}/explain") == before + 1)
+
+    opened(make_app, stage, "train_xgb", script)
+
+
 def test_a_click_on_a_name_shows_that_part(make_app: MakeApp, stage: Stage) -> None:
     async def script(pilot: Driver) -> None:
         names = lines(place(pilot).query_one(Tabs))[0]
@@ -169,8 +203,9 @@ def test_a_step_whose_reason_is_not_known_is_shown_all_the_same(
     make_app: MakeApp, stage: Stage
 ) -> None:
     async def script(pilot: Driver) -> None:
-        at = f"/runs/{LIVE}/steps/train_xgb/explain"
-        del stage.answers[at]
+        at = f"/runs/{LIVE}/steps/train_xgb"
+        stage.answers[at] |= {"attempt": 2}
+        del stage.answers[f"{at}/explain"]
         place(pilot).refetch()
         await pilot.press(*["right_square_bracket"] * 3)
         await until(pilot, lambda: "It was not decided yet." in screen(pilot))
