@@ -15,7 +15,9 @@ from trainauto_tui.drawing.folding import Line
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.live import event_window
 from trainauto_tui.live.event_window import EventWindow, Facets, Part, Piece
-from trainauto_tui.screens.event_query import HINT, EventQuery, completed, narrowing
+from trainauto_tui.screens.event_query import EVENTS, wanted
+from trainauto_tui.screens.facet_line import Query
+from trainauto_tui.screens.facet_prompt import FacetPrompt
 from trainauto_tui.screens.place import Place, said
 from trainauto_tui.widgets.bars import Rule
 from trainauto_tui.widgets.event_rows import FULL_ID, EventRows
@@ -41,7 +43,8 @@ class EventsScreen(Place[Piece]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._query = EventQuery()
+        self._query = Query()
+        self._facet_prompt = FacetPrompt(self, EVENTS, lambda: self.rows, self.look_for)
         self._window = EventWindow()
         self._request: tuple[Facets, Part, tuple[int, int]] = (Facets(), "end", (0, 0))
         self._taken: Piece | None = None
@@ -49,7 +52,7 @@ class EventsScreen(Place[Piece]):
 
     def crumb(self) -> Sequence[Span]:
         """Name the screen, and what is looked for."""
-        facets = "".join(f" {name}:{value}" for name, value in self._query.told)
+        facets = "".join(f" {name}:{value}" for name, value in self._query.facets)
         return (Span("events", "title"), Span(facets, "live"))
 
     def panes(self) -> ComposeResult:
@@ -108,7 +111,7 @@ class EventsScreen(Place[Piece]):
         """Draw the events that are known."""
         rows, clock = self.rows, self.session.clock
         rows.show_events(self._window.events, self.now(), clock.zone, self.shell.options.ascii)
-        rows.show_message(NONE_SUCH if self._query.facets != Facets() else NONE_YET)
+        rows.show_message(NONE_SUCH if self._query.facets else NONE_YET)
         self._show_event()
 
     def on_event_rows_moved(self) -> None:
@@ -173,54 +176,31 @@ class EventsScreen(Place[Piece]):
 
     def on_event_rows_filter_asked(self) -> None:
         """Ask for facets and words."""
-        self.ask_filter(self._query.text)
+        self._facet_prompt.ask(self._query)
 
-    def ask_filter(self, text: str, note: str = HINT) -> None:
-        """Ask for facets and words: words narrow the rows at once, facets are for Enter.
-
-        Args:
-            text: What stands in the prompt at first.
-            note: What is said beside it.
-        """
-
-        def narrow(typed: str) -> None:
-            self.rows.filter_text = narrowing(typed)
-            asked.say(EventQuery.parse(typed).problem or HINT)
-
-        def done(typed: str | None) -> None:
-            query = self._query if typed is None else EventQuery.parse(typed)
-            if query.problem:
-                self.ask_filter(typed or "", query.problem)
-            else:
-                self.look_for(query)
-
-        asked = self.prompt("filter", text, narrow, done)
-        asked.complete = completed
-        asked.say(note)
-
-    def look_for(self, query: EventQuery) -> None:
+    def look_for(self, query: Query) -> None:
         """Show what ``query`` wants, once its run is known by its whole id."""
-        run_id = query.facets.run_id
+        run_id = query["run"]
         if not run_id or len(run_id) == FULL_ID:
             self._look_for(query)
             return
 
         def found(whole: str) -> None:
             if self.present:
-                self._look_for(query._replace(facets=query.facets._replace(run_id=whole)))
+                self._look_for(query.having("run", whole))
 
         def failed(error: Exception) -> None:
             if self.present:
-                self.ask_filter(query.text, said(error).split("\n", 1)[0])
+                self._facet_prompt.ask(self._query, query.text, said(error).split("\n", 1)[0])
 
         self.session.ask("event run", lambda client: client.run(run_id)["run_id"], found, failed)
 
-    def _look_for(self, query: EventQuery) -> None:
+    def _look_for(self, query: Query) -> None:
         anew = query.facets != self._query.facets
         self._query = query
         self.rows.filter_text = query.words
         if anew:
-            self._window = EventWindow(query.facets)
+            self._window = EventWindow(wanted(query))
             self.rows.show_message("")
             self.rows.set_follow(True)
             self.load(at_once=True)
@@ -229,7 +209,7 @@ class EventsScreen(Place[Piece]):
     def climb(self) -> None:
         """Lift the filter, else go back."""
         if self.zoomed is None and self._query.text:
-            self.look_for(EventQuery())
+            self.look_for(Query())
         else:
             super().climb()
 

@@ -12,9 +12,11 @@ from trainauto_tui.documents import Event, RunSummary
 from trainauto_tui.drawing import amounts
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.drawing.status import look
+from trainauto_tui.screens.facet_line import Query
+from trainauto_tui.screens.facet_prompt import FacetPrompt
 from trainauto_tui.screens.run_place import RunPlace
 from trainauto_tui.screens.run_preview import RunPreview
-from trainauto_tui.screens.run_query import HINT, RunQuery, completed, narrowing
+from trainauto_tui.screens.run_query import RUNS
 from trainauto_tui.widgets.bars import Rule
 from trainauto_tui.widgets.detail import Detail
 from trainauto_tui.widgets.keys import bindings
@@ -76,10 +78,10 @@ class RunsScreen(RunPlace[Page]):
     def __init__(self, pipeline: str = "", filter_text: str = "") -> None:
         super().__init__()
         self._pipeline = pipeline
-        self._query = RunQuery.parse(filter_text)
+        self._query = RUNS.parse(filter_text)
+        self._facet_prompt = FacetPrompt(self, RUNS, lambda: self.query_one(RunRows), self._filter)
         self._pages = [Asked(self._query.facets)]  # from the newest to the one that is wanted
         self._shown: Asked | None = None  # what the page on the screen was asked by
-        self._names: list[str] = []  # of pipelines, to complete by
 
     @property
     def address(self) -> tuple[str, ...]:
@@ -276,32 +278,11 @@ class RunsScreen(RunPlace[Page]):
 
     # Filter and pages.
 
-    def ask_filter(self, text: str | None = None, note: str = HINT) -> None:
-        """Ask for facets and words: words narrow the page at once, facets are for Enter.
+    def ask_filter(self) -> None:
+        """Ask for facets and words."""
+        self._facet_prompt.ask(self._query)
 
-        Args:
-            text: What stands in the prompt at first; None for the filter in force.
-            note: What is said beside it.
-        """
-        rows = self.query_one(RunRows)
-        self._learn_names()
-
-        def narrow(typed: str) -> None:
-            rows.filter_text = narrowing(typed)
-            asked.say(" ".join(RunQuery.parse(typed).problems) or HINT)
-
-        def done(typed: str | None) -> None:
-            query = self._query if typed is None else RunQuery.parse(typed)
-            if query.problems:
-                self.ask_filter(typed, " ".join(query.problems))
-            else:
-                self._filter(query)
-
-        asked = self.prompt("filter", self._query.text if text is None else text, narrow, done)
-        asked.complete = lambda typed: completed(typed, self._names)
-        asked.say(note)
-
-    def _filter(self, query: RunQuery) -> None:
+    def _filter(self, query: Query) -> None:
         """Show the runs that ``query`` wants, from the newest on; without a link as before."""
         turns = query.facets != self._query.facets
         if not turns or self._can_ask():
@@ -312,21 +293,10 @@ class RunsScreen(RunPlace[Page]):
         self.query_one(RunRows).filter_text = self._query.words
         self.show_bars()
 
-    def _learn_names(self) -> None:
-        def got(names: list[str]) -> None:
-            self._names = names
-
-        self.session.ask(
-            f"names {id(self)}",
-            lambda client: [one["name"] for one in client.pipelines()],
-            got,
-            lambda _error: None,
-        )
-
     def climb(self) -> None:
         """Lift the filter, else go back."""
         if self.zoomed is None and self._query.text:
-            self._filter(RunQuery())
+            self._filter(Query())
         else:
             super().climb()
 

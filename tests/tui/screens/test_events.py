@@ -6,7 +6,18 @@ from typing import Any
 from textual.widgets import Input
 
 from tests.tui.documents import events as documents
-from tests.tui.driving import Driver, app, drive, lines, place, screen, settled, until
+from tests.tui.driving import (
+    Driver,
+    answered,
+    app,
+    drive,
+    lines,
+    place,
+    screen,
+    settled,
+    until,
+    write,
+)
 from tests.tui.stage import Stage
 from trainauto_tui.live import event_window
 from trainauto_tui.shell import TrainautoApp
@@ -175,6 +186,21 @@ def test_facets_go_to_the_daemon_and_words_filter_what_is_there(
         assert len(rows(pilot).rows) == 3
         await pilot.press("escape")
         await until(pilot, lambda: len(rows(pilot).rows) == 24)
+
+    drive(make_app(), script)
+
+
+def test_a_mistyped_facet_is_suggested_and_a_pipeline_completed(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_events(pilot, stage)
+        await ask(pilot, "pipelin:we")
+        await until(pilot, lambda: "pipeline?" in screen(pilot))
+        await answered(pilot, "documents")
+        await write(pilot, "pipeline:we")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "events pipeline:weekly-report" in screen(pilot))
 
     drive(make_app(), script)
 

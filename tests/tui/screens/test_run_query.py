@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainauto_tui.screens.run_query import FACETS, RunQuery, completed, narrowing
+from trainauto_tui.screens.run_query import RUNS
 
 
 def test_facets_are_for_the_daemon_and_words_for_the_page() -> None:
-    query = RunQuery.parse("nightly status:failed,cancelled !manual since:2013-07-01 11:02")
+    query = RUNS.parse("nightly status:failed,cancelled !manual since:2013-07-01 11:02")
     assert query.facets == (("status", "failed,cancelled"), ("since", "2013-07-01"))
     assert query.words == "nightly !manual 11:02"
     assert query["status"] == "failed,cancelled"
@@ -29,12 +29,12 @@ def test_facets_are_for_the_daemon_and_words_for_the_page() -> None:
     ],
 )
 def test_what_is_not_understood_is_told(text: str, problem: str) -> None:
-    assert RunQuery.parse(text).problems[0].startswith(problem)
+    assert RUNS.parse(text).problems[0].startswith(problem)
 
 
 @pytest.mark.parametrize("text", ["", "status:", "since: ", "pipeline:any-name", "trigger:cron,"])
 def test_what_is_begun_is_no_mistake(text: str) -> None:
-    assert not RunQuery.parse(text).problems
+    assert not RUNS.parse(text).problems
 
 
 @pytest.mark.parametrize(
@@ -54,15 +54,15 @@ def test_what_is_begun_is_no_mistake(text: str) -> None:
     ],
 )
 def test_tab_completes_as_far_as_it_is_certain(typed: str, text: str) -> None:
-    assert completed(typed, ["flights-nightly", "flights-weekly", "hello"]) == text
+    assert RUNS.completed(typed, ["flights-nightly", "flights-weekly", "hello"]) == text
 
 
 @given(st.text("stau:, -f!", max_size=14))
 def test_a_query_reads_its_own_text(text: str) -> None:
-    query = RunQuery.parse(text)
+    query = RUNS.parse(text)
     if not query.problems:
-        assert RunQuery.parse(query.text) == query
-    assert all(name in FACETS for name, _ in query.facets)
+        assert RUNS.parse(query.text) == query
+    assert all(name in RUNS.names for name, _ in query.facets)
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_a_query_reads_its_own_text(text: str) -> None:
     [("s", ""), ("fail st", "fail"), ("sta ", "sta"), ("train", "train"), ("status:failed x", "x")],
 )
 def test_a_page_is_not_narrowed_by_half_a_facet(typed: str, words: str) -> None:
-    assert narrowing(typed) == words
+    assert RUNS.narrowing(typed) == words
