@@ -1,6 +1,5 @@
 """Text with a role: what a cell says and how it should look, before any theme is known."""
 
-import re
 from typing import Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -62,25 +61,3 @@ def cut(spans: tuple[Span, ...], start: int, cells: int) -> tuple[Span, ...]:
             kept.append(Span(text, span.role))
         at += size
     return tuple(kept)
-
-
-def wrap(spans: tuple[Span, ...], cells: int, indent: int = 2) -> list[tuple[Span, ...]]:
-    """Break ``spans`` into lines of at most ``cells``, at blanks where that is possible.
-
-    Lines after the first are indented. A word longer than a line is cut.
-    """
-    lines: list[list[Span]] = [[]]
-    room = cells
-    for span in spans:
-        for word in re.findall(r"\s+|\S+", span.text):
-            size = cell_len(word)
-            if size > room and room < cells:
-                lines.append([Span(" " * indent)])
-                room = cells - indent
-                word = word.lstrip()
-                size = cell_len(word)
-            if word:
-                piece = word if size <= room else set_cell_size(word, max(room - 1, 0)) + ELLIPSIS
-                lines[-1].append(Span(piece, span.role))
-                room -= cell_len(piece)
-    return [tuple(line) for line in lines]

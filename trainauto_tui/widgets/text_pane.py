@@ -14,6 +14,7 @@ from trainauto_tui.widgets.lines import Lines
 
 MARGIN = 1  # cells at either side
 NARROWEST = 10
+FULL_WIDTH = 80  # cells, before the pane knows its own
 
 
 class TextPane(Lines):
@@ -56,7 +57,8 @@ class TextPane(Lines):
         self._lay()
 
     def _lay(self) -> None:
-        room = max(self.scrollable_content_region.width - 2 * MARGIN, NARROWEST)
+        width = self.scrollable_content_region.width or FULL_WIDTH
+        room = max(width - 2 * MARGIN, NARROWEST)
         before = self._lines
         self._lines = tuple(
             line for said in self._said for line in folded(said, room, self._indent)

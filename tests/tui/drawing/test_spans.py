@@ -1,4 +1,4 @@
-from trainauto_tui.drawing.spans import Span, cut, fit, width, wrap
+from trainauto_tui.drawing.spans import Span, cut, fit, width
 
 
 def text(spans: tuple[Span, ...]) -> str:
@@ -23,17 +23,6 @@ def test_wide_characters_count_two_cells() -> None:
 
 def test_nothing_fits_in_no_cells() -> None:
     assert text(fit((Span("abc"),), 0)) == ""
-
-
-def test_lines_break_at_blanks_and_are_indented() -> None:
-    lines = wrap((Span("steps ", "muted"), Span("fetch, train, evaluate")), 14)
-    assert [text(line) for line in lines] == ["steps fetch, ", "  train, ", "  evaluate"]
-
-
-def test_a_word_longer_than_the_line_is_cut() -> None:
-    lines = wrap((Span("see /a/very/long/path"),), 10)
-    assert [text(line) for line in lines] == ["see ", "  /a/very…"]
-    assert all(width(line) <= 10 for line in lines)
 
 
 def test_a_cut_takes_cells_out_of_the_middle() -> None:

@@ -2,9 +2,11 @@ import asyncio
 
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.pilot import Pilot
 
-from tests.tui.driving import lines
+from tests.tui.driving import lines, until
 from trainauto_tui.drawing.spans import Span
+from trainauto_tui.widgets.detail import Detail
 from trainauto_tui.widgets.text_pane import TextPane
 
 
@@ -82,3 +84,27 @@ def test_only_lines_that_changed_are_repainted() -> None:
             assert pane.painted_regions == [Region(0, 1, 20, 1)]
 
     asyncio.run(script())
+
+
+class DetailApp(App[None]):
+    """A detail."""
+
+    def compose(self) -> ComposeResult:
+        yield Detail()
+
+
+def test_a_detail_is_as_high_as_its_lines_and_cuts_nothing_off() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        detail = pilot.app.query_one(Detail)
+        detail.say(said("see /a/very/long/path", "or not"))
+        await until(pilot, lambda: detail.size.height == 3)
+        assert "".join("".join(lines(detail)).split()) == "see/a/very/long/pathornot"
+        detail.say(said("short"))
+        await until(pilot, lambda: detail.size.height == 1)
+        assert not detail.focusable
+
+    async def run() -> None:
+        async with DetailApp().run_test(size=(14, 20)) as pilot:
+            await script(pilot)
+
+    asyncio.run(run())
