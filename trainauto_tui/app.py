@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainauto_tui.errors import Invalid, TrainautoError
+from trainauto_tui.errors import INTERRUPTED, Invalid, TrainautoError
 from trainauto_tui.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TrainautoError as error:
         _tell("\n".join(filter(None, (f"trainauto-tui: {error.message}", error.hint))))
         return error.exit_code
+    except KeyboardInterrupt:  # at a question of ssh; the screens take ctrl-C as a key
+        return INTERRUPTED
 
 
 def _end_with_the_terminal() -> None:

@@ -3,6 +3,8 @@
 The docstring of an exception is its message when it is raised without one.
 """
 
+INTERRUPTED = 130  # the exit code of 128 + SIGINT, as shells report it
+
 
 class TrainautoError(Exception):
     """The command failed."""

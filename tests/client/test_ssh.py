@@ -167,12 +167,23 @@ def test_ctrl_c_in_a_terminal_that_was_lent_leaves_the_link_alone(
     assert (tmp_path / "dialled").read_text() == "dialled\n"
 
 
-def test_ctrl_c_at_a_question_of_ssh_ends_both(tmp_path: Path, far: FarMachine) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param([*TRAINAUTO, "--host", "ssh://box", "status"], id="trainauto"),
+        pytest.param(
+            [sys.executable, "-m", "trainauto_tui.app", "--host", "ssh://box"], id="trainauto-tui"
+        ),
+    ],
+)
+def test_ctrl_c_at_a_question_of_ssh_ends_both(
+    tmp_path: Path, far: FarMachine, command: list[str]
+) -> None:
     asks = f"echo $$ > {tmp_path}/pid; printf 'password: ' > /dev/tty; read answer < /dev/tty"
     far.before(asks)
-    asking = [*TRAINAUTO, "--host", "ssh://box", "status"]
-    code, _ = on_terminal(asking, interrupt_when="password: ")
+    code, written = on_terminal(command, interrupt_when="password: ")
     assert code == 130
+    assert "Traceback" not in written
     pid = int((tmp_path / "pid").read_text())
     wait_until(lambda: not Path(f"/proc/{pid}").exists(), "ssh to end")
 

@@ -116,14 +116,12 @@ class ScriptedDaemon:
         self.gaps: dict[tuple[str, str, int], tuple[int, int]] = {}
         self.asked: list[tuple[str, str, dict[str, str], Any]] = []
         self.changed = threading.Condition()
-        self.stopping = False
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Serve."""
         self.path.unlink(missing_ok=True)
-        self.stopping = False
         self._server = _Server(str(self.path), _Handler)
         self._server.world = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -134,7 +132,7 @@ class ScriptedDaemon:
         if self._server is None or self._thread is None:
             return
         with self.changed:
-            self.stopping = True
+            self._server.stopping = True
             self.changed.notify_all()
         self._server.shutdown()
         self._thread.join()
@@ -213,6 +211,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     block_on_close = False
     request_queue_size = 64
     world: ScriptedDaemon
+    stopping = False  # of this server: the streams of one that was stopped end, whatever follows
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is part of the tests."""
@@ -280,11 +279,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self._chunk(b": ping\n\n")
-        while not world.stopping:
+        server = self.server
+        while not server.stopping:
             with world.changed:
-                while not world.stopping and len(world.events) <= after:
+                while not server.stopping and len(world.events) <= after:
                     world.changed.wait(30)
-                found = [] if world.stopping else world.after(after, query)
+                found = [] if server.stopping else world.after(after, query)
                 after = max(after, len(world.events))
             for event in found:
                 text = f"id: {event['seq']}\nevent: {event['kind']}\ndata: {json.dumps(event)}\n\n"

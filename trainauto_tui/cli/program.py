@@ -10,9 +10,8 @@ from trainauto_tui.cli.arguments import module_of, parse
 from trainauto_tui.cli.catalogue import VERBS
 from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.terminal import Terminal
-from trainauto_tui.errors import TrainautoError
+from trainauto_tui.errors import INTERRUPTED, TrainautoError
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 BROKEN_PIPE = 141  # 128 + SIGPIPE: whoever read our output has gone
 
 

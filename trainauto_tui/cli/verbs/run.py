@@ -9,13 +9,13 @@ from trainauto_tui.cli import requests
 from trainauto_tui.cli.following import snapshots
 from trainauto_tui.cli.progress import Silence, progress_on
 from trainauto_tui.cli.session import Session
+from trainauto_tui.errors import INTERRUPTED
 
 if TYPE_CHECKING:
     from trainauto_tui.client import Client
     from trainauto_tui.documents import AcceptedRun, Run
 
 FAILED = 1
-INTERRUPTED = 130
 
 
 def configure_run(parser: argparse.ArgumentParser) -> None:
