@@ -48,7 +48,6 @@ class EventsScreen(Place[Piece]):
         self._window = EventWindow()
         self._request: tuple[Facets, Part, tuple[int, int]] = (Facets(), "end", (0, 0))
         self._taken: Piece | None = None
-        self._told: str | None = None
 
     def crumb(self) -> Sequence[Span]:
         """Name the screen, and what is looked for."""
@@ -153,9 +152,7 @@ class EventsScreen(Place[Piece]):
 
     def _show_event(self) -> None:
         event = self.selected_event()
-        anew = self.rows.selected != self._told
-        self._told = self.rows.selected
-        self.query_one(TextPane).say(_detail(event) if event else (), anew)
+        self.query_one(TextPane).say(_detail(event) if event else (), self.rows.selected)
         self._show_rule()
 
     def _show_rule(self) -> None:

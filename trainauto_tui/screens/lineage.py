@@ -334,7 +334,7 @@ class LineageScreen(Place[Found]):
             self.session.clock.zone,
             self.shell.options.ascii,
         )
-        self.query_one("#facts", TextPane).say(told, anew=True)
+        self.query_one("#facts", TextPane).say(told, about=name_of(node))
 
 
 def _whole(client: Client, node: LineageNode) -> Mapping[str, Any] | None:

@@ -1,6 +1,6 @@
 """Text about something, as much as there is: folded, and scrolled by the keys of a list."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -36,12 +36,14 @@ class TextPane(Lines):
     ) -> None:
         super().__init__(id=id)
         self._indent = indent
+        self._about: Hashable = None
         self._said: tuple[Line, ...] = ()
         self._lines: tuple[Line, ...] = ()
 
-    def say(self, lines: Sequence[Line], anew: bool = False) -> None:
-        """Show ``lines``, from the first one on if they are about something else, ``anew``."""
-        if anew and self.scroll_offset.y:
+    def say(self, lines: Sequence[Line], about: Hashable = None) -> None:
+        """Show ``lines``, from the first one on if they are ``about`` something new."""
+        if about != self._about:
+            self._about = about
             self.show_from(0)
         if tuple(lines) != self._said:
             self._said = tuple(lines)

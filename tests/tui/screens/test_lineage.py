@@ -187,6 +187,27 @@ def test_a_status_changes_with_its_event(make_app: MakeApp, stage: Stage) -> Non
     drive(make_app(), script)
 
 
+def test_the_facts_of_a_run_stay_where_they_are_read(make_app: MakeApp, stage: Stage) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_lineage(pilot, stage)
+        text = place(pilot).query_one("#facts", TextPane)
+        text.focus()
+        await pilot.press("G")
+        await until(pilot, lambda: text.scroll_offset.y > 0)
+        read = text.scroll_offset.y
+        told = documents.walks()
+        told[f"run:{LIVE}"]["node"]["status"] = "succeeded"
+        stage.answers["/lineage"] = documents.answered(told)
+        stage.tell("attempt_finished", LIVE, run="succeeded")
+        await until(pilot, lambda: "succeeded" in lines(pane(pilot, "node"))[1])
+        await settled(pilot)
+        assert text.scroll_offset.y == read
+        pane(pilot, "into").focus()
+        await until(pilot, lambda: text.scroll_offset.y == 0)
+
+    drive(make_app(), script)
+
+
 def test_an_answer_that_the_reader_has_overtaken_is_not_shown(
     make_app: MakeApp, stage: Stage
 ) -> None:

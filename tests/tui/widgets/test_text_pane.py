@@ -66,7 +66,7 @@ def test_keys_scroll_and_another_subject_starts_at_its_top() -> None:
             assert lines(pane)[0] == " line 13"
             await pilot.press("g", "pagedown")
             assert lines(pane)[0] == " line 3"
-            pane.say(said(*(f"other {n}" for n in range(20))), anew=True)
+            pane.say(said(*(f"other {n}" for n in range(20))), about="another")
             assert lines(pane)[0] == " other 0"
 
     asyncio.run(script())
