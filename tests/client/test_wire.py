@@ -51,6 +51,25 @@ def test_a_request_names_its_method_target_and_body(
     assert body == b'{"a": 1}'
 
 
+def test_an_answer_that_came_before_the_request_is_heard(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    near, far = ends
+    far.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nnone")
+    far.close()
+    answer = wire.ask(near, "GET", "/status")
+    assert (answer.status, answer.body()) == (503, b"none")
+
+
+def test_a_request_to_one_that_hung_up_without_a_word_is_lost(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    near, far = ends
+    far.close()
+    with pytest.raises(LinkLost, match="the daemon hung up"):
+        wire.ask(near, "GET", "/status")
+
+
 def test_a_request_without_a_body_says_so_where_one_is_expected(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:

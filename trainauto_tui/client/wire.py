@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from trainauto_tui.errors import LinkLost, Unexpected
 
@@ -118,6 +119,10 @@ def ask(
     head = "\r\n".join([*lines, "", ""]).encode("latin-1")
     try:
         connection.sendall(head + (body or b""))
+    except (BrokenPipeError, ConnectionResetError) as error:
+        with suppress(LinkLost):  # it may have answered before it was asked, as for an absent one
+            return Answer(connection)
+        raise LinkLost(f"the daemon hung up: {error}") from error
     except OSError as error:
         raise LinkLost(f"the daemon hung up: {error}") from error
     return Answer(connection)

@@ -80,6 +80,7 @@ class StepScreen(RunPlace[StepView]):
         self._run_id, self._step_id = run_id, step
         self._part = PARTS[0]
         self._chosen: int | None = None  # the attempt that the reader chose
+        self._placed: str | None = None  # the row of the attempts that the screen itself chose
         self._log_of: tuple[int | None, bool] | None = None
 
     @property
@@ -161,8 +162,10 @@ class StepScreen(RunPlace[StepView]):
         step, now, plain = document.step, self.now(), self.shell.options.ascii
         attempts = self.query_one(AttemptsView)
         attempts.show_step(step, now)
-        if self._chosen is None and step["attempts"]:
-            attempts.select(str(step["attempts"][-1]["attempt"]))
+        moved = self._placed not in (None, attempts.selected)  # by the reader, just now
+        if self._chosen is None and step["attempts"] and not moved:
+            self._placed = str(step["attempts"][-1]["attempt"])
+            attempts.select(self._placed)
         attempt = self._attempt()
         self.query_one("#facts", Detail).say(step_parts.facts(step, attempt, now, plain))
         self.query_one(OutputsView).show_step(step)

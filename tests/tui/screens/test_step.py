@@ -12,11 +12,12 @@ from tests.tui.driving import (
     place,
     screen,
     settled,
+    taken,
     until,
 )
 from tests.tui.stage import FAILED, LIVE, Stage
 from trainauto_tui.screens.metrics_pane import MetricsPane
-from trainauto_tui.screens.step import PARTS
+from trainauto_tui.screens.step import PARTS, StepScreen
 from trainauto_tui.shell import TrainautoApp
 from trainauto_tui.widgets.chart import Chart
 from trainauto_tui.widgets.log_view import LogView
@@ -119,6 +120,22 @@ def test_why_another_attempt_ran_is_asked_for(make_app: MakeApp, stage: Stage) -
         await until(pilot, lambda: stage.requests.count(f"GET {at}/explain") == before + 1)
 
     opened(make_app, stage, "train_xgb", script)
+
+
+def test_news_that_come_while_an_attempt_is_chosen_take_nothing_back(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        here = place(pilot)
+        assert isinstance(here, StepScreen)
+        assert here.document is not None
+        here.action_attempt()
+        here.show(here.document)  # before the choice is acted on
+        await taken(pilot)
+        assert "attempt 1 of 2" in screen(pilot)
+        assert "log of attempt 1" in screen(pilot)
+
+    opened(make_app, stage, "train_mlp", script)
 
 
 def test_a_click_on_a_name_shows_that_part(make_app: MakeApp, stage: Stage) -> None:
