@@ -113,6 +113,7 @@ def test_a_status_that_changes_in_a_pause_is_shown_at_its_end(
         await settled(pilot)
         await until(pilot, lambda: stage.listeners == 1)
         await pilot.press("p")
+        await until(pilot, lambda: app(pilot).paused)
         shown = place(pilot).document
         assert shown is not None
         changing = shown["steps"][5]

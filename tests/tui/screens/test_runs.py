@@ -370,6 +370,7 @@ def test_the_steps_of_the_selected_run_stay_as_they_are_in_a_pause(
         await open_runs(pilot)
         await until(pilot, lambda: "6/12 steps" in screen(pilot))
         await pilot.press("p")
+        await until(pilot, lambda: app(pilot).paused)
         preview = place(pilot).query_one(RunPreview)
         stage.runs[LIVE]["steps"][5]["status"] = "succeeded"
         asked = len(stage.requests)

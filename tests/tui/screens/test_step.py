@@ -99,6 +99,10 @@ def test_only_what_happens_to_the_step_or_to_all_of_its_run_is_asked_about(
 
     async def script(pilot: Driver) -> None:
         await until(pilot, lambda: stage.listeners == 1)
+        stage.answers[at.removeprefix("GET ")] |= {"status": "succeeded"}
+        place(pilot).load()
+        await until(pilot, lambda: not place(pilot).moving())  # else it asks by the clock as well
+        await settled(pilot)
         before = len(stage.requests)
         stage.tell("attempt_finished", LIVE, steps={"train_mlp": "failed"})
         stage.tell("run_progressed", LIVE, steps={"train_xgb": "running"})
