@@ -1,13 +1,16 @@
-"""Answers that come after their run has ended change nothing."""
+"""Events that come late, or after one that was lost, change nothing."""
 
 import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.gates import Gate
 from trainautod.engine.replay import replay
 from trainautod.lineage.queries import sql
+from trainautod.lineage.runs import run_document
 from trainautod.lineage.schema import STORE, prepare
 from trainautod.runtime.catalog import read_source
 from trainautod.runtime.clock import SystemClock
@@ -106,5 +109,42 @@ def test_the_timer_of_a_cancelled_run_does_not_ring_in_its_retry(tmp_path: Path)
             assert replay(await told(daemon, run_id)) == daemon.conductor.live[run_id].state
             await daemon.runs.cancel(run_id, "me")
             await wait_for(heard, "attempt_finished")
+
+    tell(tmp_path / "home", story)
+
+
+HELD = """
+name: held
+defaults: {{resources: {{cpus: 0.5}}}}
+steps:
+  - {{id: bad, run: '{gate}'}}
+  - {{id: good, run: '{gate}; sleep 0.2'}}
+"""
+DEFECT = """
+CREATE TEMP TRIGGER defect BEFORE UPDATE OF outcome ON attempts WHEN new.step = 'bad'
+BEGIN SELECT RAISE(ABORT, 'defect'); END
+"""
+
+
+def test_after_an_event_that_could_not_be_stored_no_other_of_its_run_is(tmp_path: Path) -> None:
+    gate, file = Gate(tmp_path / "gate"), tmp_path / "held.yaml"
+    file.write_text(HELD.format(gate=gate))
+
+    async def story(daemon: Daemon, _clock: SteppedClock) -> None:
+        with daemon.hub.listen() as heard:
+            run_id = await daemon.runs.submit(read_source(file), RunRequest())
+            for _ in range(2):
+                await wait_for(heard, "slots_granted")
+            await daemon.store.write(lambda c: c.execute(DEFECT))
+            context, stored = daemon.conductor.live[run_id], threading.Event()
+            daemon.store.submit(lambda _connection: stored.wait(20))  # all that comes waits
+            gate.open()
+            while context.state.unfinished:  # both have ended, neither is stored
+                await asyncio.sleep(0.01)
+            stored.set()
+            await wait_for(heard, "run_given_up")
+        run = await daemon.store.read(lambda c: run_document(c, run_id))
+        assert (run["status"], "defect" in run["error"]["message"]) == ("failed", True)
+        assert [step["status"] for step in run["steps"]] == ["cancelled", "cancelled"]
 
     tell(tmp_path / "home", story)

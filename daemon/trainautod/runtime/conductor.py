@@ -220,9 +220,17 @@ class Conductor:
         for launch in (effect for effect in effects if isinstance(effect, Launch)):
             self._start_attempt(context, launch, stored)
         durable = [effect for effect in effects if isinstance(effect, _DURABLE)]
-        future = self._store.submit(
-            lambda c: record(c, advances, pipeline, at_ms), writes=True, urgent=bool(durable)
-        )
+
+        def work(connection: sqlite3.Connection) -> Documents:
+            if context.unstorable:
+                raise ValueError(f"an earlier event of {context.run_id} could not be stored")
+            try:
+                return record(connection, advances, pipeline, at_ms)
+            except _UNSTORABLE:
+                context.unstorable = True
+                raise
+
+        future = self._store.submit(work, writes=True, urgent=bool(durable))
 
         def after_commit() -> None:
             if self._is_live(context):

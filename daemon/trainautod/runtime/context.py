@@ -33,7 +33,11 @@ class StepResult:
 
 @dataclass(eq=False)
 class RunContext:
-    """One live run."""
+    """One live run.
+
+    Attributes:
+        unstorable: an event of it could not be stored, so that none after it may be.
+    """
 
     submission: Submission
     pipeline: Pipeline
@@ -41,6 +45,7 @@ class RunContext:
     code: CodeSnapshot
     state: RunState
     results: dict[str, StepResult] = field(default_factory=dict)
+    unstorable: bool = False
     _seen: dict[str, Mapping[str, Artifact]] = field(default_factory=dict, repr=False)
 
     @property
