@@ -51,6 +51,7 @@ def add_runs(
         "path": "/p.yaml",
         "spec_digest": "spec",
         "scheduled_time": "2013-07-10T00:00:00+00:00",
+        "scheduled_ms": 1_373_414_400_000,
         "trigger": json.dumps({"kind": trigger}),
         "trigger_kind": trigger,
         "params": "{}",

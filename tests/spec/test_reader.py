@@ -82,27 +82,10 @@ def test_an_unknown_key_like_no_other_lists_those_that_exist() -> None:
     assert problem.hint.startswith("known here: defaults, description, env,")
 
 
-@pytest.mark.parametrize("key", ["gate", "rollout", "sweep", "notify", "on"])
+@pytest.mark.parametrize("key", ["gate", "rollout", "sweep"])
 def test_keys_without_effect_yet_are_refused_at_their_line(key: str) -> None:
     (problem,) = problems(f"steps: [{{id: a, run: x}}]\n{key}: {{anything: [1, 2]}}\n")
     assert (problem.line, problem.column) == (2, 1)
-    assert f"'{key}' is part of the format, but this version does not act on it" in str(problem)
-
-
-@pytest.mark.parametrize(
-    ("setting", "line"),
-    [
-        ("catchup: latest", 3),
-        ("catchup: all", 3),
-        ("catchup_window: 1d", 3),
-        ("overlap: skip", 3),
-        ("jitter: 30s", 3),
-    ],
-)
-def test_settings_of_a_schedule_without_effect_yet_are_refused(setting: str, line: int) -> None:
-    (problem,) = problems(f"schedule:\n  cron: '@daily'\n  {setting}\nsteps: [{{id: a, run: x}}]")
-    assert problem.line == line
-    key = setting.partition(":")[0]
     assert f"'{key}' is part of the format, but this version does not act on it" in str(problem)
 
 

@@ -7,6 +7,7 @@ from trainauto_tui.documents import FINAL_RUN_STATUSES, Event
 from trainauto_tui.drawing.spans import Role, Span
 from trainauto_tui.drawing.status import Look, look
 
+FEATURES = 3  # named in a line
 GPUS = 4  # indexes named in a line; of more only the number matters there
 _PLAIN: tuple[str, str, Role] = ("·", ".", "plain")
 _MARKS: Mapping[str, tuple[str, str, Role]] = {
@@ -19,7 +20,24 @@ _MARKS: Mapping[str, tuple[str, str, Role]] = {
     "cancel_requested": ("■", "#", "warn"),
     "model_registered": ("◆", "+", "accent"),
     "slot_fired": ("◷", "@", "live"),
+    "slot_skipped": ("⊘", "-", "warn"),
+    "slot_queued": ("◌", "o", "muted"),
     "slot_refused": ("✘", "x", "bad"),
+    "data_arrived": ("◆", "+", "live"),
+    "data_unreadable": ("✘", "x", "bad"),
+    "drift_alert": ("≈", "~", "accent"),
+    "drift_unknown": ("?", "?", "warn"),
+    "drift_stale": ("?", "?", "bad"),
+    "policy_fired": ("◷", "@", "live"),
+    "policy_held": ("⊘", "-", "muted"),
+    "policy_failed": ("✘", "x", "bad"),
+    "signal": ("◆", "+", "live"),
+    "backfill_started": ("◷", "@", "live"),
+    "backfill_stopped": ("■", "#", "warn"),
+    "backfill_resumed": ("↻", "r", "live"),
+    "backfill_ended": ("●", "*", "accent"),
+    "model_stale": ("?", "?", "warn"),
+    "notification_failed": ("✘", "x", "bad"),
     "pipeline_added": ("◆", "+", "good"),
     "pipeline_updated": ("◆", "~", "accent"),
     "pipeline_removed": ("◇", "-", "warn"),
@@ -127,6 +145,60 @@ def _slot_refused(event: Event) -> str:
     return f"{_fired(event)} has no run: {_first_line(event['data'].get('reason'))}"
 
 
+def _skipped(event: Event) -> str:
+    data = event["data"]
+    count = int(data.get("count", 1))
+    told = f"{data.get('cron')}, {_count(count, 'slot')}" if count > 1 else _fired(event)
+    return f"{told}: {_first_line(data.get('reason'))}"
+
+
+def _queued(event: Event) -> str:
+    return f"{_fired(event)} waits: {_first_line(event['data'].get('reason'))}"
+
+
+def _arrived(event: Event) -> str:
+    files = event["data"].get("files") or []
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    return f"{files[0]}{more}" if files else _unknown(event)
+
+
+def _unreadable(event: Event) -> str:
+    return f"{event['data'].get('path')}: {_first_line(event['data'].get('reason'))}"
+
+
+def _drift(event: Event) -> str:
+    data = event["data"]
+    affected = ", ".join(str(name) for name in (data.get("affected") or [])[:FEATURES])
+    score = data.get("drift_score")
+    shown = f"{score:.3g}" if isinstance(score, int | float) else str(score)
+    return f"drift {shown}" + (f", most of {affected}" if affected else "")
+
+
+def _policy(event: Event) -> str:
+    data = event["data"]
+    reason = _first_line(data.get("reason") or data.get("cause"))
+    return f"{data.get('policy')}: {reason}" if reason else str(data.get("policy"))
+
+
+def _signal(event: Event) -> str:
+    values = event["data"].get("values") or {}
+    shown = " ".join(f"{name}={value}" for name, value in values.items() if _is_short(value))
+    return f"{event['data'].get('name')} {shown}".rstrip()
+
+
+def _backfill(event: Event) -> str:
+    data = event["data"]
+    return f"{data.get('backfill')}: {_first_line(data.get('reason'))}".removesuffix(": ")
+
+
+def _stale(event: Event) -> str:
+    return f"{event['data'].get('model')}: {_first_line(event['data'].get('reason'))}"
+
+
+def _untold(event: Event) -> str:
+    return f"{event['data'].get('target')}: {_first_line(event['data'].get('error'))}"
+
+
 def _problems(event: Event) -> str:
     problems = event["data"].get("problems") or []
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -165,7 +237,24 @@ _SAYINGS: Mapping[str, Callable[[Event], str]] = {
     "run_given_up": lambda event: _first_line(event["data"].get("message")),
     "model_registered": _registered,
     "slot_fired": _fired,
+    "slot_skipped": _skipped,
+    "slot_queued": _queued,
     "slot_refused": _slot_refused,
+    "data_arrived": _arrived,
+    "data_unreadable": _unreadable,
+    "drift_alert": _drift,
+    "drift_unknown": _unreadable,
+    "drift_stale": _unreadable,
+    "policy_fired": _policy,
+    "policy_held": _policy,
+    "policy_failed": _policy,
+    "signal": _signal,
+    "backfill_started": _backfill,
+    "backfill_stopped": _backfill,
+    "backfill_resumed": _backfill,
+    "backfill_ended": _backfill,
+    "model_stale": _stale,
+    "notification_failed": _untold,
     "pipeline_added": lambda event: str(event["data"].get("path", "")),
     "pipeline_updated": lambda event: str(event["data"].get("path", "")),
     "pipeline_removed": lambda _: "its runs and results stay",

@@ -12,7 +12,7 @@ from trainautod.lineage.errors import UnknownWord
 from trainautod.lineage.queries import sql
 from trainautod.lineage.times import iso_from_ms
 
-#: What happens to runs, to pipelines, to models, and to the daemon itself.
+#: What happens to runs, to pipelines, to what starts them, to models, and to the daemon itself.
 KINDS = (
     "run_submitted",
     "step_resolved",
@@ -28,8 +28,25 @@ KINDS = (
     "pipeline_broken",
     "pipeline_removed",
     "slot_fired",
+    "slot_skipped",
+    "slot_queued",
     "slot_refused",
+    "data_arrived",
+    "data_unreadable",
+    "drift_alert",
+    "drift_unknown",
+    "drift_stale",
+    "policy_fired",
+    "policy_held",
+    "policy_failed",
+    "signal",
+    "backfill_started",
+    "backfill_stopped",
+    "backfill_resumed",
+    "backfill_ended",
     "model_registered",
+    "model_stale",
+    "notification_failed",
     "daemon_started",
     "daemon_stopping",
     "store_recovered",

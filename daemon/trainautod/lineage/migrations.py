@@ -15,6 +15,7 @@ for heavy in ("pandas", "numpy"):  # optional to sqlite-utils; 0.6 s on the way 
 from sqlite_utils import Database, Migrations  # noqa: E402
 
 from trainautod.lineage.schema import MIGRATION_SET  # noqa: E402
+from trainautod.lineage.times import ms_from_iso  # noqa: E402
 
 migrations = Migrations(MIGRATION_SET)
 
@@ -273,6 +274,158 @@ def last_metrics(db: Database) -> None:
             "UPDATE attempts SET last_metrics = ? WHERE run_id = ? AND step = ? AND attempt = ?",
             (json.dumps(last), *attempt),
         )
+
+
+@migrations(name="0007_causes")
+def causes(db: Database) -> None:
+    """What starts runs by itself, each cause once; and what people are told."""
+    db.table("runs").add_column("scheduled_ms", int)
+    for run_id, scheduled in db.execute("SELECT run_id, scheduled_time FROM runs").fetchall():
+        moment = ms_from_iso(scheduled)
+        db.execute("UPDATE runs SET scheduled_ms = ? WHERE run_id = ?", (moment, run_id))
+    db.table("runs").create_index(["pipeline", "scheduled_ms"])
+    db.table("pipelines").add_column("kind", str, not_null_default="pipeline")
+    _rebuild_slots(db)
+    db.table("schedules").create(
+        {"pipeline": str, "cron": str, "zone": str, "seen_ms": int},
+        pk=("pipeline", "cron", "zone"),
+        not_null={"seen_ms"},
+        strict=True,
+    )
+    db.table("arrivals").create(
+        {"pipeline": str, "path": str, "digest": str, "size": int, "run_id": str, "at_ms": int},
+        pk=("pipeline", "path", "digest"),
+        not_null={"at_ms"},
+        strict=True,
+    )
+    db.table("drift_sources").create(
+        {
+            "path": str,
+            "state": str,
+            "reason": str,
+            "digest": str,
+            "position": int,
+            "last_good": int,
+            "good_ms": int,
+            "first_ms": int,
+            "at_ms": int,
+        },
+        pk="path",
+        not_null={"at_ms"},
+        strict=True,
+    )
+    db.table("drift_reports").create(
+        {
+            "id": int,
+            "path": str,
+            "position": int,
+            "digest": str,
+            "score": float,
+            "features": str,
+            "document": str,
+            "at_ms": int,
+        },
+        pk="id",
+        not_null={"at_ms"},
+        strict=True,
+    )
+    db.table("drift_reports").create_index(["path", "id"])
+    db.table("policy_states").create(
+        {"policy": str, "seq": int, "state": str, "at_ms": int},
+        pk="policy",
+        not_null={"seq", "state", "at_ms"},
+        strict=True,
+    )
+    db.table("causes").create(
+        {"kind": str, "key": str, "seq": int, "at_ms": int},
+        pk=("kind", "key"),
+        not_null={"at_ms"},
+        strict=True,
+    )
+    db.table("cursors").create({"name": str, "seq": int}, pk="name", not_null={"seq"}, strict=True)
+    db.table("backfills").create(
+        {
+            "backfill": str,
+            "pipeline": str,
+            "request": str,
+            "state": str,
+            "reason": str,
+            "actor": str,
+            "at_ms": int,
+            "ended_ms": int,
+        },
+        pk="backfill",
+        not_null={"pipeline", "request", "state", "at_ms"},
+        strict=True,
+    )
+    db.table("backfill_slots").create(
+        {
+            "backfill": str,
+            "slot_ms": int,
+            "position": int,
+            "state": str,
+            "reason": str,
+            "run_id": str,
+        },
+        pk=("backfill", "slot_ms"),
+        not_null={"position", "state"},
+        foreign_keys=[("backfill", "backfills", "backfill")],
+        strict=True,
+    )
+    db.table("backfill_slots").create_index(["backfill", "state", "position"])
+    db.table("backfill_slots").create_index(["run_id"])
+    db.table("outbox").create(
+        {
+            "id": int,
+            "key": str,
+            "target": str,
+            "kind": str,
+            "pipeline": str,
+            "run_id": str,
+            "seq": int,
+            "message": str,
+            "state": str,
+            "tries": int,
+            "due_ms": int,
+            "error": str,
+            "digest": int,
+            "at_ms": int,
+            "ended_ms": int,
+        },
+        pk="id",
+        not_null={"key", "target", "kind", "message", "state", "tries", "due_ms", "at_ms"},
+        strict=True,
+    )
+    db.table("outbox").create_index(["key", "target"], unique=True)
+    db.table("outbox").create_index(["state", "due_ms"])
+
+
+def _rebuild_slots(db: Database) -> None:
+    """Make a slot an instant of a pipeline, so that no edit of its schedule fires it again."""
+    db.execute("ALTER TABLE slots RENAME TO slots_before")
+    db.table("slots").create(
+        {
+            "pipeline": str,
+            "slot_ms": int,
+            "cron": str,
+            "state": str,
+            "reason": str,
+            "run_id": str,
+            "at_ms": int,
+        },
+        pk=("pipeline", "slot_ms"),
+        not_null={"cron", "state", "at_ms"},
+        strict=True,
+    )
+    db.table("slots").create_index(["state", "pipeline", "slot_ms"])
+    rows = db.execute("SELECT pipeline, slot, cron, run_id, at_ms FROM slots_before ORDER BY at_ms")
+    for pipeline, slot, cron, run_id, at_ms in rows.fetchall():
+        db.execute(
+            "INSERT OR IGNORE INTO slots (pipeline, slot_ms, cron, state, run_id, at_ms)"
+            " VALUES (?, ?, ?, 'fired', ?, ?)",
+            (pipeline, ms_from_iso(slot), cron, run_id, at_ms),
+        )
+    db.execute("DROP TABLE slots_before")
 
 
 def migrate(path: str) -> None:

@@ -29,6 +29,7 @@ from trainautod.engine import (
 from trainautod.engine.codec import event_to_json
 from trainautod.lineage.events import append
 from trainautod.lineage.queries import sql
+from trainautod.lineage.times import ms_from_iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def record_submission(
         "path": submission.path,
         "spec_digest": submission.spec_digest,
         "scheduled_time": submission.scheduled_time,
+        "scheduled_ms": ms_from_iso(submission.scheduled_time),
         "trigger": json.dumps(submission.trigger),
         "trigger_kind": kind if isinstance(kind, str) else None,
         "params": json.dumps(submission.params),

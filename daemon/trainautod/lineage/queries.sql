@@ -74,10 +74,10 @@ ON CONFLICT (digest) DO NOTHING
 SELECT manifest FROM environments WHERE digest = :digest
 
 -- name: put_pipeline
-INSERT INTO pipelines (name, path, spec_digest, problems, added_ms, updated_ms)
-VALUES (:name, :path, :spec_digest, :problems, :at_ms, :at_ms)
+INSERT INTO pipelines (name, kind, path, spec_digest, problems, added_ms, updated_ms)
+VALUES (:name, :kind, :path, :spec_digest, :problems, :at_ms, :at_ms)
 ON CONFLICT (name) DO UPDATE SET
-  path = excluded.path, spec_digest = excluded.spec_digest,
+  kind = excluded.kind, path = excluded.path, spec_digest = excluded.spec_digest,
   problems = excluded.problems, updated_ms = excluded.updated_ms
 
 -- name: remove_pipeline
@@ -88,9 +88,9 @@ SELECT p.*, s.text FROM pipelines p JOIN specs s ON s.digest = p.spec_digest ORD
 
 -- name: add_run
 INSERT INTO runs (run_id, pipeline, path, spec_digest, status, scheduled_time, trigger,
-                  trigger_kind, params, options, code, environment, submitted_ms)
+                  scheduled_ms, trigger_kind, params, options, code, environment, submitted_ms)
 VALUES (:run_id, :pipeline, :path, :spec_digest, 'queued', :scheduled_time, :trigger,
-        :trigger_kind, :params, :options, :code, NULL, :submitted_ms)
+        :scheduled_ms, :trigger_kind, :params, :options, :code, NULL, :submitted_ms)
 
 -- name: set_run_status
 UPDATE runs SET status = :status, error_step = :error_step, error_message = :error_message,
@@ -297,11 +297,6 @@ SELECT * FROM models WHERE name = :model
 
 -- name: transitions_of
 SELECT * FROM transitions WHERE model = :model ORDER BY seq
-
--- name: claim_slot
-INSERT INTO slots (pipeline, cron, slot, run_id, at_ms)
-VALUES (:pipeline, :cron, :slot, :run_id, :at_ms)
-ON CONFLICT DO NOTHING
 
 -- name: set_run_environment
 UPDATE runs SET environment = :environment WHERE run_id = :run_id

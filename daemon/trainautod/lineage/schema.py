@@ -19,6 +19,7 @@ MIGRATIONS = (
     "0004_filters",
     "0005_walks",
     "0006_last_metrics",
+    "0007_causes",
 )
 
 

@@ -11,3 +11,8 @@ def iso_from_ms(unix_ms: int) -> str:
 def optional_iso(unix_ms: int | None) -> str | None:
     """Return ``iso_from_ms``, or None for a time that has not come."""
     return None if unix_ms is None else iso_from_ms(unix_ms)
+
+
+def ms_from_iso(text: str) -> int:
+    """Return a time with an offset as Unix milliseconds."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)

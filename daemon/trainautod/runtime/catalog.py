@@ -1,4 +1,4 @@
-"""Registered pipelines: their files are watched, and the last good version keeps running."""
+"""Registered pipelines and policies: their files are watched, the last good version is in use."""
 
 import asyncio
 import errno
@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 from watchfiles import awatch
 
-from trainautod.lineage import Store, events
+from trainautod.lineage import Store, events, policies
 from trainautod.lineage.queries import sql
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.errors import (
@@ -25,8 +25,8 @@ from trainautod.runtime.errors import (
     UnknownPipeline,
 )
 from trainautod.runtime.hub import EventHub
-from trainautod.runtime.submission import Source
-from trainautod.spec import Pipeline, SpecInvalid, load
+from trainautod.runtime.submission import PolicySource, Source
+from trainautod.spec import Pipeline, Policy, SpecInvalid, load
 from trainautod.spec.document import MAX_BYTES
 
 log = logging.getLogger(__name__)
@@ -35,31 +35,60 @@ RESCAN_S = 10.0  # heals lost file events and file systems without any
 DEBOUNCE_MS = 150  # an editor's burst of writes becomes one reading
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A registered pipeline: its last good version, and what is wrong with the file now."""
+Read = Source | PolicySource
+S = TypeVar("S", bound=Read, covariant=True)
 
-    source: Source
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[S]):
+    """A registered document: its last good version, and what is wrong with the file now.
+
+    Attributes:
+        updated_ms: when this version was taken up, Unix milliseconds.
+    """
+
+    source: S
     problems: tuple[str, ...] = ()
     broken_text: str | None = None
+    updated_ms: int = 0
 
     @property
     def name(self) -> str:
-        """The pipeline's name."""
-        return self.source.pipeline.name
+        """The name of the pipeline or policy."""
+        return self.source.name
+
+    @property
+    def kind(self) -> str:
+        """What it is: ``pipeline`` or ``policy``."""
+        return _kind(self.source)
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A registered pipeline whose stored text this version does not understand."""
+    """A registered document whose stored text this version does not understand."""
 
     name: str
+    kind: str
     path: str
     problems: tuple[str, ...]
 
 
 def read_source(path: Path) -> Source:
     """Read and check a pipeline file.
+
+    Raises:
+        PipelineInvalid: it cannot be read, has problems, or is a policy rather than a pipeline.
+        RequestInvalid: the path is relative, or cannot be the name of a file.
+    """
+    source = read_document(path)
+    if isinstance(source, PolicySource):
+        told = f"{path} is a policy, not a pipeline: it has no steps; `trainauto add` registers it"
+        raise PipelineInvalid(told, (told,))
+    return source
+
+
+def read_document(path: Path) -> Read:
+    """Read and check the file of a pipeline or of a policy.
 
     Raises:
         PipelineInvalid: it cannot be read, or has problems.
@@ -71,33 +100,39 @@ def read_source(path: Path) -> Source:
         usable = False
     if not usable:
         raise RequestInvalid(f"{str(path)!r} is not the absolute path of a file")
-    return parse_source(path, _read(path))
+    return parse_document(path, _read(path))
 
 
 @lru_cache(maxsize=64)
-def parse_source(path: Path, text: str) -> Source:
-    """Check a pipeline's text.
+def parse_document(path: Path, text: str) -> Read:
+    """Check the text of a pipeline or of a policy.
 
     Raises:
-        PipelineInvalid: it has problems, or is a policy rather than a pipeline.
+        PipelineInvalid: it has problems, or is neither.
     """
     try:
         found = load(text, str(path))
     except SpecInvalid as error:
         problems = tuple(str(problem) for problem in error.problems)
         raise PipelineInvalid(f"{path} has {len(problems)} problem(s)", problems) from error
-    if not isinstance(found, Pipeline):
-        kind = type(found).__name__.lower()
-        told = f"{path} is a {kind}, not a pipeline: it has no steps"
-        raise PipelineInvalid(told, (told,))
-    return Source(str(path), text, found)
+    if isinstance(found, Pipeline):
+        return Source(str(path), text, found)
+    if isinstance(found, Policy):
+        return PolicySource(str(path), text, found)
+    told = f"{path} is a sweep policy, not a pipeline: it has no steps"
+    raise PipelineInvalid(told, (told,))
+
+
+def _kind(source: Read) -> str:
+    return "policy" if isinstance(source, PolicySource) else "pipeline"
 
 
 class Catalog:
-    """The pipelines that this daemon knows by name."""
+    """The pipelines and policies that this daemon knows; no two have one name."""
 
     def __init__(self, store: Store, hub: EventHub, clock: Clock) -> None:
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, Entry[Source]] = {}
+        self.policies: dict[str, Entry[PolicySource]] = {}
         self.unread: dict[str, Unread] = {}
         self.changed = asyncio.Event()
         self._store = store
@@ -113,17 +148,31 @@ class Catalog:
         for row in rows:
             path, text = Path(row["path"]), row["text"]
             try:
-                source = parse_source(path, text)
+                source = parse_document(path, text)
             except PipelineInvalid as error:  # accepted by an earlier version only
                 log.error("pipeline is not understood", extra={"action": "load", "path": str(path)})
-                self.unread[row["name"]] = Unread(row["name"], row["path"], error.problems)
+                unread = Unread(row["name"], row["kind"], row["path"], error.problems)
+                self.unread[unread.name] = unread
                 self._hub.publish(await self._tell("pipeline_broken", row["name"], error))
                 continue
-            self.entries[row["name"]] = Entry(source, tuple(json.loads(row["problems"])))
+            problems = tuple(json.loads(row["problems"]))
+            self._keep(Entry(source, problems, updated_ms=row["updated_ms"]))
         await self.rescan()
 
-    async def add(self, path: Path) -> Entry:
-        """Register a pipeline file, or read a registered one again.
+    def known(self) -> dict[str, Entry[Read]]:
+        """Return everything that is understood, pipelines and policies, by name."""
+        return {**self.entries, **self.policies}
+
+    def _keep(self, entry: Entry[Read]) -> None:
+        self.entries.pop(entry.name, None)
+        self.policies.pop(entry.name, None)
+        if isinstance(entry.source, PolicySource):
+            self.policies[entry.name] = cast("Entry[PolicySource]", entry)
+        else:
+            self.entries[entry.name] = cast("Entry[Source]", entry)
+
+    async def add(self, path: Path) -> Entry[Read]:
+        """Register the file of a pipeline or policy, or read a registered one again.
 
         Raises:
             PipelineInvalid: the file has problems.
@@ -132,64 +181,75 @@ class Catalog:
         async with self._editing:
             return await self._add(path)
 
-    async def _add(self, path: Path) -> Entry:
-        source = await asyncio.to_thread(read_source, path)
-        name = source.pipeline.name
+    async def _add(self, path: Path) -> Entry[Read]:
+        source = await asyncio.to_thread(read_document, path)
+        name = source.name
         known = self._path_of(name)
         if known is not None and known != str(path):
             raise Conflict(
-                f"pipeline {name!r} is registered from {known}; remove it first, "
+                f"{name!r} is registered from {known}; remove it first, "
                 "or give this one another name"
             )
         kind = "pipeline_updated" if known else "pipeline_added"
         await self._put(Entry(source), kind)
         self._rewatch.set()
-        return self.entries[name]
+        return self.known()[name]
 
     def _path_of(self, name: str) -> str | None:
         if name in self.unread:
             return self.unread[name].path
-        return self.entries[name].source.path if name in self.entries else None
+        entry = self.known().get(name)
+        return entry.source.path if entry else None
 
     async def remove(self, name: str) -> None:
-        """Forget a pipeline; its runs and results stay.
+        """Forget a pipeline or a policy; runs and results stay.
 
         Raises:
             UnknownPipeline: it is not registered.
         """
         async with self._editing:
-            if name not in self.unread:
+            if name not in self.unread and name not in self.policies:
                 self.get(name)
             await self._remove(name)
 
     async def _remove(self, name: str) -> None:
         at_ms = self._clock.now_ms()
+        entry = self.known().get(name)
+        gone = [policy.name for policy in entry.source.policies] if entry else [name]
+        data = {"kind": entry.kind if entry else self.unread[name].kind}
 
         def work(connection: sqlite3.Connection) -> dict[str, Any]:
             connection.execute(sql("remove_pipeline"), {"name": name})
-            return events.append(connection, kind="pipeline_removed", at_ms=at_ms, pipeline=name)
+            policies.end(connection, gone)
+            return events.append(
+                connection, kind="pipeline_removed", at_ms=at_ms, pipeline=name, data=data
+            )
 
         document = await self._store.write(work)
         self.entries.pop(name, None)
+        self.policies.pop(name, None)
         self.unread.pop(name, None)
         self._hub.publish(document)
         self.changed.set()
         self._rewatch.set()
 
-    async def look(self, name: str) -> Entry:
+    async def look(self, name: str) -> Entry[Source]:
         """Return a registered pipeline as its file is at this moment; see ``get``."""
         async with self._editing:
             if name in self.entries:
                 await self._refresh(self.entries[name])
         return self.get(name)
 
-    def get(self, name: str) -> Entry:
+    def get(self, name: str) -> Entry[Source]:
         """Return a registered pipeline.
 
         Raises:
             UnknownPipeline: it is not registered.
-            PipelineInvalid: this version does not understand it.
+            PipelineInvalid: this version does not understand it, or it is a policy.
         """
+        if name in self.policies:
+            told = f"{name!r} is a policy: it runs {self.policies[name].source.policy.pipeline!r}"
+            raise PipelineInvalid(told, (told,))
         if name in self.unread:
             told = f"{self.unread[name].path} is not understood; correct it, or remove {name!r}"
             raise PipelineInvalid(told, self.unread[name].problems)
@@ -229,17 +289,17 @@ class Catalog:
 
     async def rescan(self) -> None:
         """Read the files whose text is not the one in use."""
-        for name in list(self.entries):
+        for name in list(self.known()):
             async with self._editing:
-                if name in self.entries:
-                    await self._refresh(self.entries[name])
+                if (entry := self.known().get(name)) is not None:
+                    await self._refresh(entry)
         for unread in list(self.unread.values()):
             async with self._editing:
                 await self._read_again(unread)
 
     def _folders(self) -> dict[str, int]:
         """Return the inode of each folder that holds a registered file, as far as there is one."""
-        paths = [entry.source.path for entry in self.entries.values()]
+        paths = [entry.source.path for entry in self.known().values()]
         paths += [unread.path for unread in self.unread.values()]
         found = {os.path.dirname(path) for path in paths}
         return {folder: os.stat(folder).st_ino for folder in sorted(found) if os.path.isdir(folder)}
@@ -251,7 +311,7 @@ class Catalog:
             async for _ in awatch(*folders, recursive=False, debounce=DEBOUNCE_MS, step=50):
                 await self.rescan()
 
-    async def _refresh(self, entry: Entry) -> None:
+    async def _refresh(self, entry: Entry[Read]) -> None:
         path = Path(entry.source.path)
         try:
             text = await asyncio.to_thread(_read, path)
@@ -259,9 +319,9 @@ class Catalog:
                 return
             if text == entry.source.text and not entry.problems:
                 return
-            source = await asyncio.to_thread(parse_source, path, text)
-            if source.pipeline.name != entry.name:
-                told = f"{path}: the name changed to {source.pipeline.name!r}; add it anew"
+            source = await asyncio.to_thread(parse_document, path, text)
+            if source.name != entry.name:
+                told = f"{path}: the name changed to {source.name!r}; add it anew"
                 raise PipelineInvalid(told, (told,))
             await self._put(Entry(source), "pipeline_updated")
         except PipelineInvalid as error:
@@ -275,29 +335,36 @@ class Catalog:
     async def _read_again(self, unread: Unread) -> None:
         """Take up a pipeline whose file was corrected since."""
         with suppress(PipelineInvalid):
-            source = await asyncio.to_thread(read_source, Path(unread.path))
-            if source.pipeline.name == unread.name and unread.name in self.unread:
+            source = await asyncio.to_thread(read_document, Path(unread.path))
+            if source.name == unread.name and unread.name in self.unread:
                 await self._put(Entry(source), "pipeline_updated")
 
-    async def _put(self, entry: Entry, kind: str) -> None:
+    async def _put(self, entry: Entry[Read], kind: str) -> None:
         source, at_ms = entry.source, self._clock.now_ms()
         row = {
             "name": entry.name,
+            "kind": entry.kind,
             "path": source.path,
             "spec_digest": source.digest,
             "problems": json.dumps(entry.problems),
             "at_ms": at_ms,
         }
+        before = self.known().get(entry.name)
+        old = {policy.name for policy in before.source.policies} if before else set()
+        new = [policy.name for policy in source.policies]
 
         def work(connection: sqlite3.Connection) -> dict[str, Any]:
             connection.execute(sql("add_spec"), {"digest": source.digest, "text": source.text})
             connection.execute(sql("put_pipeline"), row)
-            data = {"path": source.path, "problems": list(entry.problems)}
-            return events.append(connection, kind=kind, at_ms=at_ms, pipeline=entry.name, data=data)
+            data = {"kind": entry.kind, "path": source.path, "problems": list(entry.problems)}
+            told = events.append(connection, kind=kind, at_ms=at_ms, pipeline=entry.name, data=data)
+            policies.end(connection, old.difference(new))
+            policies.begin(connection, new, told["seq"], at_ms)
+            return told
 
         document = await self._store.write(work)
         self.unread.pop(entry.name, None)
-        self.entries[entry.name] = entry
+        self._keep(replace(entry, updated_ms=at_ms))
         self._hub.publish(document)
         self.changed.set()
 

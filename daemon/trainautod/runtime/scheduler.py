@@ -9,16 +9,15 @@ from zoneinfo import ZoneInfo
 
 from tzlocal import get_localzone
 
-from trainautod.lineage import Store, events
-from trainautod.lineage.queries import sql
+from trainautod.lineage import Store, events, slots
 from trainautod.runtime.catalog import Catalog, Entry
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.errors import DaemonError, NoRoom, legible
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.registrations import Documents
 from trainautod.runtime.runs import Runs
-from trainautod.runtime.submission import RunRequest
-from trainautod.spec.cron import Cron
+from trainautod.runtime.submission import RunRequest, Source
+from trainautod.spec.cron import timing
 from trainautod.spec.model import Schedule
 from trainautod.triggers.cron import next_fire
 
@@ -73,7 +72,7 @@ class Scheduler:
                 sleep.cancel()
                 changed.cancel()
 
-    def next_fire(self, entry: Entry) -> datetime | None:
+    def next_fire(self, entry: Entry[Source]) -> datetime | None:
         """Return when a pipeline fires next by its schedules."""
         now = self._now()
         times = [self._following(entry.name, each, now) for each in entry.source.pipeline.schedule]
@@ -128,9 +127,8 @@ class Scheduler:
         at_ms = self._clock.now_ms()
 
         def claim(connection: sqlite3.Connection, run_id: str) -> Documents:
-            row = {"pipeline": pipeline, "cron": cron, "slot": slot, "at_ms": at_ms}
-            claimed = connection.execute(sql("claim_slot"), {**row, "run_id": run_id}).rowcount
-            if not claimed:
+            slot_ms = round(due.slot.timestamp() * 1000)
+            if not slots.claim(connection, pipeline, slot_ms, cron, at_ms, run_id=run_id):
                 raise SlotTaken
             data = {"cron": cron, "slot": due.slot.isoformat()}
             told = events.append(
@@ -181,4 +179,4 @@ def _latest(schedule: Schedule, slot: datetime, now: datetime) -> datetime:
 
 def _next(schedule: Schedule, after: datetime) -> datetime | None:
     zone: tzinfo = ZoneInfo(schedule.timezone) if schedule.timezone else get_localzone()
-    return next_fire(Cron.parse(schedule.cron), zone, after.astimezone(zone))
+    return next_fire(timing(schedule.cron), zone, after.astimezone(zone))

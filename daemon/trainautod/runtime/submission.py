@@ -15,8 +15,9 @@ from trainautod.engine import RetryRule, StepNode
 from trainautod.planning.graph import Graph
 from trainautod.runtime.errors import RequestInvalid, UnknownStep
 from trainautod.runtime.resolver import needs_of
-from trainautod.spec import Pipeline, Step
-from trainautod.spec.cron import Cron
+from trainautod.spec import Pipeline, Policy, Step
+from trainautod.spec.cron import Cron, timing
+from trainautod.spec.policy import policies_of
 
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
@@ -30,9 +31,43 @@ class Source:
     pipeline: Pipeline
 
     @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        return self.pipeline.name
+
+    @property
     def digest(self) -> str:
         """Names this text in the store."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies of the pipeline's own drift triggers."""
+        return policies_of(self.pipeline)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySource:
+    """A policy as it was read: its file, its text, and what the text means."""
+
+    path: str
+    text: str
+    policy: Policy
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        return self.policy.name
+
+    @property
+    def digest(self) -> str:
+        """Names this text in the store."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policy itself."""
+        return (self.policy,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +185,9 @@ def _node(step: Step) -> StepNode:
 def _time_of_day(pipeline: Pipeline) -> time:
     """Return when on a day the first schedule fires first, else midnight."""
     for schedule in pipeline.schedule:
-        cron = Cron.parse(schedule.cron)
-        return time(min(cron.hours), min(cron.minutes))
+        fires = timing(schedule.cron)
+        if isinstance(fires, Cron):
+            return time(min(fires.hours), min(fires.minutes))
     return time(0)
 
 

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from trainautod.spec.errors import CronInvalid
+from trainautod.spec import duration
+from trainautod.spec.errors import CronInvalid, ValueRefused
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -26,6 +27,9 @@ NICKNAMES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+
+#: Begins a schedule by elapsed time.
+EVERY = "@every"
 
 #: No real schedule is longer; it bounds what an error message repeats.
 MAX_LENGTH = 200
@@ -129,6 +133,46 @@ class Cron:
         return ({**common, "day": days, "day_of_week": weekdays},)
 
 
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A schedule by elapsed time: at the whole multiples of an interval since the Unix epoch.
+
+    So its times are the same whenever the daemon starts, and no clock change moves them.
+
+    Attributes:
+        text: What was written.
+        interval_s: Whole seconds.
+    """
+
+    text: str
+    interval_s: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Every":
+        """Read ``@every 15m``.
+
+        Raises:
+            CronInvalid: The interval cannot be read, is no whole number of seconds, or is 0.
+        """
+        written = text.strip()[len(EVERY) :].strip()
+        try:
+            seconds = duration.parse(written)
+        except ValueRefused as error:
+            raise CronInvalid(f"'{text.strip()[:60]}': {error.message}", error.hint) from None
+        if seconds < 1 or seconds != int(seconds):
+            raise CronInvalid(f"'{text.strip()[:60]}' is not a whole number of seconds")
+        return cls(f"{EVERY} {written}", int(seconds))
+
+
+def timing(text: str) -> Cron | Every:
+    """Read what a schedule says: cron fields, a nickname, or ``@every`` with a duration.
+
+    Raises:
+        CronInvalid: It is none of them.
+    """
+    return Every.parse(text) if text.strip().startswith(EVERY) else Cron.parse(text)
+
+
 def _split(text: str) -> list[str]:
     body = text.strip().lower()
     if len(body) > MAX_LENGTH:
@@ -136,7 +180,8 @@ def _split(text: str) -> list[str]:
     if body.startswith("@"):
         if body not in NICKNAMES:
             raise CronInvalid(
-                f"'{text.strip()}' is not a schedule", f"one of {', '.join(NICKNAMES)}"
+                f"'{text.strip()}' is not a schedule",
+                f"one of {', '.join(NICKNAMES)}, or {EVERY} 15m",
             )
         body = NICKNAMES[body]
     fields = body.split()

@@ -305,6 +305,15 @@ def _values(value: object) -> tuple[Param, ...] | str:
     return values
 
 
+def _refresh(value: object) -> str | dict[str, str]:
+    """An expression that gives a list, or one for each of some names."""
+    if isinstance(value, dict):
+        if not value:
+            raise ValueRefused("refresh names nothing")
+        return {text(key): _expression(filled(each)) for key, each in value.items()}
+    return _expression(filled(value))
+
+
 _SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
 _DURATION_SCHEMA = {
     "anyOf": [
@@ -348,6 +357,18 @@ ForeachValues = Annotated[
             "anyOf": [
                 {"type": "array", "items": _SCALAR_SCHEMA, "minItems": 1},
                 {"type": "string", "description": "an expression that gives a list"},
+            ]
+        }
+    ),
+]
+Refresh = Annotated[
+    str | dict[str, str],
+    PlainValidator(_refresh),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "description": "an expression that gives a list"},
+                {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1},
             ]
         }
     ),

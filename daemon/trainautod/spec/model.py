@@ -2,11 +2,10 @@
 
 import math
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from trainautod.spec.cron import Cron
+from trainautod.spec.base import SpecModel, inert
 from trainautod.spec.document import Plain
 from trainautod.spec.errors import ValueRefused
 from trainautod.spec.fields import (
@@ -25,6 +24,7 @@ from trainautod.spec.fields import (
     Params,
     ParamValue,
     PipelineName,
+    Refresh,
     Seconds,
     Signal,
     StepId,
@@ -38,9 +38,16 @@ from trainautod.spec.fields import (
     many,
     mapping,
     one_of,
-    text,
 )
-from trainautod.spec.suggestion import did_you_mean
+from trainautod.spec.notify import Notify, notices
+from trainautod.spec.triggers import (
+    DataTrigger,
+    DriftTrigger,
+    Schedule,
+    Trigger,
+    schedules,
+    triggers,
+)
 
 #: Extra tries; more than this hides a fault instead of bridging it.
 MAX_RETRIES = 100
@@ -55,89 +62,7 @@ MAX_SEED = 2**32 - 1
 STEP_ALIASES = {"depends": "needs", "command": "run"}
 
 #: Keys of the format that this version does not act on.
-INERT_KEYS = ("gate", "notify", "on", "rollout", "sweep")
-
-
-class SpecModel(BaseModel):
-    """Base of every model: frozen, closed, and addressed by the file's keys."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        validate_by_name=True,
-        validate_by_alias=True,
-        defer_build=True,  # a third of the import time, which a light command need not pay
-    )
-
-
-def inert(key: str) -> ValueRefused:
-    """The refusal of a setting that is valid and would have no effect."""
-    return ValueRefused(
-        f"'{key}' is part of the format, but this version does not act on it",
-        "remove it, so that nobody relies on it",
-    )
-
-
-def _inert_setting(key: str) -> AfterValidator:
-    def refuse(_value: Any) -> Any:
-        raise inert(key)
-
-    return AfterValidator(refuse)
-
-
-def _cron(value: str) -> str:
-    if value.strip().startswith("@every"):
-        raise inert("@every")
-    Cron.parse(value)
-    return value.strip()
-
-
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        known = available_timezones()
-        hint = did_you_mean(value, known) or "write it as Europe/Berlin or UTC"
-        raise ValueRefused(f"the time zone '{value[:60]}' is not known", hint) from None
-    return value
-
-
-Catchup = Annotated[
-    Text,
-    one_of("latest", "all", "none"),
-    _inert_setting("catchup"),
-    WithJsonSchema({"enum": ["latest", "all", "none"]}),
-]
-Overlap = Annotated[
-    Text,
-    one_of("skip", "queue", "cancel_running"),
-    _inert_setting("overlap"),
-    WithJsonSchema({"enum": ["skip", "queue", "cancel_running"]}),
-]
-
-
-class Schedule(SpecModel):
-    """When runs start by the clock.
-
-    Attributes:
-        cron: Five cron fields, or a nickname such as ``@daily``.
-        timezone: IANA name of the zone that `cron` is read in; None is the machine's own.
-        catchup: Which missed times are made up for; this version does ``latest``.
-        catchup_window_s: How far back; not acted on yet.
-        overlap: What happens when the last run still runs; not acted on yet.
-        jitter_s: Most random delay; not acted on yet.
-    """
-
-    cron: Annotated[Filled, AfterValidator(_cron)] = Field(examples=["0 2 * * *", "@daily"])
-    timezone: Annotated[Filled, AfterValidator(_timezone)] | None = Field(
-        None, examples=["Europe/Berlin", "UTC"]
-    )
-    catchup: Catchup = "latest"
-    catchup_window_s: Annotated[Seconds, _inert_setting("catchup_window")] | None = Field(
-        None, alias="catchup_window"
-    )
-    overlap: Overlap | None = None
-    jitter_s: Annotated[Seconds, _inert_setting("jitter")] | None = Field(None, alias="jitter")
+INERT_KEYS = ("gate", "rollout", "sweep")
 
 
 class Env(SpecModel):
@@ -152,7 +77,7 @@ class Env(SpecModel):
 
     lock: Filled | None = None
     python: Filled | None = None
-    vars: Variables = {}
+    vars: Variables = Field({})
     secrets: Annotated[
         tuple[VariableName, ...], BeforeValidator(many, json_schema_input_type=str | list[str])
     ] = ()
@@ -288,6 +213,9 @@ class Step(SpecModel):
         outputs: Relative paths that it must have made; templates.
         when: Expression; when false, the step and its dependents are skipped.
         foreach: Values of which each makes an instance of the step.
+        refresh: Which instances are made anew: those whose values are in the list that an
+            expression gives. The others keep their newest result. With several names in
+            `foreach`, a mapping of some of them to expressions.
         retry: When it is tried again after a failure; a number is the limit of extra tries.
         timeout_s: Time after which an attempt is ended; None is never.
         stop: How it is asked to end.
@@ -304,13 +232,14 @@ class Step(SpecModel):
     outputs: Outputs = ()
     when: Condition | None = Field(None, examples=["eval.passed == true"])
     foreach: ForeachField | None = None
+    refresh: Refresh | None = Field(None, examples=["trigger.affected"])
     retry: RetryField = Retry()
     timeout_s: Timeout | None = Field(None, alias="timeout")
     stop: StopField = Stop()
     resources: ResourcesField = Resources()
     cache: CacheField = Cache()
     shell: Shell = "sh"
-    env: Variables = {}
+    env: Variables = Field({})
 
     def resolved(self, defaults: Defaults, env: Env, shell: str) -> "Step":
         """This step with the pipeline's defaults under what it says itself."""
@@ -335,11 +264,6 @@ def _merged(under: SpecModel, over: SpecModel, names: Any) -> dict[str, Any]:
     return values
 
 
-def _schedules(value: object) -> object:
-    several = value if isinstance(value, list | tuple) else [value]
-    return [{"cron": text(each)} if isinstance(each, str | Plain) else each for each in several]
-
-
 def _steps(value: object) -> object:
     if value is None or (isinstance(value, list | tuple) and not value):
         raise ValueRefused("there are no steps", "a pipeline has at least one")
@@ -347,12 +271,14 @@ def _steps(value: object) -> object:
 
 
 class Pipeline(SpecModel):
-    """A DAG of steps with its schedules.
+    """A DAG of steps with what starts it and whom it tells.
 
     Attributes:
         name: Its name; the file's stem unless it is given.
         description: What it is for.
         schedule: When it runs by the clock.
+        on: What else starts a run: files that arrive, reports of drift.
+        notify: Who is told of what.
         seed: Seed of the random numbers of every step.
         env: What every step runs in.
         defaults: What each step has unless it says otherwise.
@@ -366,9 +292,17 @@ class Pipeline(SpecModel):
     description: Text = ""
     schedule: Annotated[
         tuple[Schedule, ...],
-        BeforeValidator(_schedules, json_schema_input_type=str | Schedule | list[str | Schedule]),
+        BeforeValidator(schedules, json_schema_input_type=str | Schedule | list[str | Schedule]),
     ] = ()
-    params: Params = {}
+    on: Annotated[
+        tuple[Trigger, ...],
+        BeforeValidator(triggers, json_schema_input_type=Trigger | list[Trigger]),
+    ] = ()
+    notify: Annotated[
+        tuple[Notify, ...],
+        BeforeValidator(notices, json_schema_input_type=str | Notify | list[str | Notify]),
+    ] = ()
+    params: Params = Field({})
     seed: Annotated[Whole, at_least(0), at_most(MAX_SEED)] | None = None
     env: Annotated[Env, BeforeValidator(mapping)] = Env()
     defaults: Annotated[Defaults, BeforeValidator(mapping)] = Defaults()
@@ -381,9 +315,12 @@ class Pipeline(SpecModel):
 
 __all__ = [
     "Cache",
+    "DataTrigger",
     "Defaults",
+    "DriftTrigger",
     "Env",
     "Foreach",
+    "Notify",
     "Param",
     "Pipeline",
     "Resources",
@@ -392,4 +329,6 @@ __all__ = [
     "SpecModel",
     "Step",
     "Stop",
+    "Trigger",
+    "inert",
 ]

@@ -3,29 +3,27 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from trainautod.spec.errors import ValueRefused
-from trainautod.spec.fields import (
-    Condition,
-    EventName,
-    Number,
-    Param,
-    ParamValue,
-    Patterns,
-    PipelineName,
-    Seconds,
-    Timeout,
-    VariableName,
-    Whole,
-    at_least,
-    at_most,
-    found,
-    mapping,
-    text,
+from trainautod.spec.fields import EventName, Filled, Patterns, PipelineName, found, text
+from trainautod.spec.model import Pipeline
+from trainautod.spec.triggers import Reaction
+
+DRIFT_ALERT = "drift_alert"
+DEFAULT_WATCH = ("monitoring/",)
+
+#: Events that the daemon itself tells of; any other name is one that ``trainauto signal`` sends.
+EVENTS = (
+    DRIFT_ALERT,
+    "latency_alert",
+    "data_arrived",
+    "run_failed",
+    "run_succeeded",
+    "model_promoted",
+    "rollout_failed",
+    "model_stale",
 )
-from trainautod.spec.model import SpecModel
-from trainautod.spec.templates import Template
 
 _THEN = re.compile(r"\s*run[ \t]+pipeline[ \t]*:[ \t]*(\S+)\s*")
 _HINT = "write it as then: 'run pipeline: NAME'"
@@ -43,12 +41,6 @@ def _pipeline(value: object) -> str:
     if match is None:
         raise ValueRefused(f"'{text(value)[:60]}' is not an action", _HINT)
     return match[1]
-
-
-def _template(value: Param) -> Param:
-    if isinstance(value, str):
-        Template.parse(value)
-    return value
 
 
 Action = Annotated[
@@ -71,32 +63,42 @@ Action = Annotated[
 ]
 
 
-class Policy(SpecModel):
+class Policy(Reaction):
     """On EVENT, if EXPRESSION, then run PIPELINE.
 
     Attributes:
         name: Its name; the file's stem unless it is given.
         on: The event's name.
-        condition: Expression over what the event carries.
         pipeline: Name of the pipeline to run.
-        params: Values to run it with; texts are templates over what the event carries.
-        cooldown_s: Least time between two runs that the policy starts.
-        clear_below: The value under which the condition must fall before it can fire again.
-        consecutive: How many events in a row must satisfy the condition.
-        watch: Patterns of the files that the event is read from.
-        max_age_s: Age of the last good report from which on people are told.
+        watch: Patterns or folders of the reports that the event is read from, relative to the
+            policy's file; ``monitoring/`` for ``drift_alert`` unless it is given.
+        model: The model whose age ``model_stale`` tells; any unless it is given.
     """
 
     name: PipelineName
     on: EventName = Field(examples=["drift_alert"])
-    condition: Condition = Field(alias="if", examples=["drift_score > 0.1"])
     pipeline: Action = Field(alias="then")
-    params: Annotated[
-        dict[VariableName, Annotated[ParamValue, AfterValidator(_template)]],
-        BeforeValidator(mapping),
-    ] = Field({}, alias="with")
-    cooldown_s: Seconds = Field(0.0, alias="cooldown")
-    clear_below: Number | None = None
-    consecutive: Annotated[Whole, at_least(1), at_most(10_000)] = Field(1, alias="for")
     watch: Patterns = ()
-    max_age_s: Timeout | None = Field(None, alias="max_age")
+    model: Filled | None = Field(None, examples=["flight-delay"])
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The patterns of the reports that it reads; none when its event is not read from files."""
+        if self.on != DRIFT_ALERT:
+            return ()
+        return self.watch or DEFAULT_WATCH
+
+
+def policies_of(pipeline: Pipeline) -> tuple[Policy, ...]:
+    """The policies that a pipeline's own drift triggers are, named ``NAME:drift``."""
+    triggers = [entry.drift for entry in pipeline.on if entry.drift is not None]
+    return tuple(
+        Policy.model_construct(
+            name=f"{pipeline.name}:drift" + (f"-{number}" if number > 1 else ""),
+            on=DRIFT_ALERT,
+            pipeline=pipeline.name,
+            watch=trigger.path,
+            **{name: getattr(trigger, name) for name in Reaction.model_fields},
+        )
+        for number, trigger in enumerate(triggers, 1)
+    )

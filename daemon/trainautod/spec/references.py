@@ -148,9 +148,33 @@ def _unknown_names(outlines: tuple[_Outline, ...], origin: Origin) -> Iterator[P
                 yield from own.check(text, location)
         for text, location in _texts(outline.node.get("when"), (*outline.location, "when")):
             yield from own.check(text, location, is_expression=True)
+        refresh = outline.node.get("refresh")
+        where = (*outline.location, "refresh")
+        yield from _unmatched_refresh(refresh, _items(foreach), where, origin)
+        for text, location in _texts(refresh, where):
+            yield from outer.check(text, location, is_expression=True)
         if isinstance(foreach, Scalar | Mapping):
             for text, location in _texts(foreach, (*outline.location, "foreach")):
                 yield from outer.check(text, location, is_expression=True)
+
+
+def _unmatched_refresh(
+    refresh: Node | None, items: frozenset[str], where: Location, origin: Origin
+) -> Iterator[Problem]:
+    """The problems of a ``refresh`` that does not say of which values its lists are."""
+    if refresh is None:
+        return
+    if not items:
+        yield origin.problem(where, "'refresh' chooses among the instances of 'foreach'", "add it")
+    elif isinstance(refresh, Scalar) and len(items) > 1:
+        listed = ", ".join(sorted(items))
+        hint = f"write refresh: {{{min(items)}: {refresh.text[:60]}}}"
+        yield origin.problem(where, f"which of {listed} are meant?", hint)
+    elif isinstance(refresh, Mapping):
+        for entry in refresh.entries:
+            if entry.key not in items:
+                message = f"'{entry.key[:60]}' is no name of foreach"
+                yield origin.problem((*where, entry.key), message, did_you_mean(entry.key, items))
 
 
 class _Family:

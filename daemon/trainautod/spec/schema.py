@@ -1,10 +1,13 @@
 """JSON Schema of the three documents, for completion and checks in editors."""
 
+from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from trainautod.spec.model import STEP_ALIASES, Pipeline, SpecModel
+from trainautod.spec.base import SpecModel
+from trainautod.spec.model import STEP_ALIASES, Pipeline
 from trainautod.spec.policy import Policy
 from trainautod.spec.sweep_policy import BUDGETS, SweepPolicy
 
@@ -17,7 +20,7 @@ def json_schema() -> dict[str, Any]:
     kinds = (Pipeline, Policy, SweepPolicy)
     _, schema = models_json_schema([(kind, "validation") for kind in kinds], by_alias=True)
     definitions = schema["$defs"]
-    for model in SpecModel.__subclasses__():
+    for model in _models(SpecModel):
         if model.__name__ in definitions:
             _tidy(definitions[model.__name__], model)
     for kind in kinds:
@@ -34,12 +37,20 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def _models(parent: type[SpecModel]) -> Iterator[type[SpecModel]]:
+    for model in parent.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
 def _tidy(definition: dict[str, Any], model: type[SpecModel]) -> None:
     """Take the descriptions of keys from the docstring, and drop what only repeats names."""
     definition.pop("title", None)
-    text, _, attributes = definition.get("description", "").partition("Attributes:")
+    described: dict[str, str] = {}
+    for parent in reversed([each for each in model.__mro__ if issubclass(each, SpecModel)]):
+        text, _, attributes = cleandoc(parent.__doc__ or "").partition("Attributes:")
+        described |= _described(attributes)
     definition["description"] = " ".join(text.split())
-    described = _described(attributes)
     for name, field in model.model_fields.items():
         value = definition["properties"][field.alias or name]
         value.pop("title", None)

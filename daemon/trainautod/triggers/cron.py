@@ -8,8 +8,10 @@ Vixie cron for days on which clocks change:
   first passing, in an hour that is left out at the first instant after the gap.
 - A schedule of every hour goes by elapsed time: it fires in both passings, and nothing is made up
   for an hour that is left out.
+- ``@every`` goes by the time elapsed since the Unix epoch, whatever clocks show.
 """
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -17,7 +19,7 @@ from functools import lru_cache
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
-from trainautod.spec.cron import Cron
+from trainautod.spec.cron import Cron, Every
 
 _EVERY_HOUR = 24
 _MINUTE = timedelta(minutes=1)
@@ -25,9 +27,12 @@ _NEAR = timedelta(hours=3)  # longer than any time that clocks repeat
 _LONGEST_GAP = timedelta(hours=25)  # Samoa left out a whole day in 2011
 
 
-def next_fire(cron: Cron, zone: tzinfo, after: datetime) -> datetime | None:
+def next_fire(cron: Cron | Every, zone: tzinfo, after: datetime) -> datetime | None:
     """Return the first time later than ``after`` (aware) at which it fires, read in ``zone``."""
     start = after.astimezone(zone)
+    if isinstance(cron, Every):
+        passed = math.floor(after.timestamp()) // cron.interval_s
+        return datetime.fromtimestamp((passed + 1) * cron.interval_s, UTC).astimezone(zone)
     if len(cron.hours) == _EVERY_HOUR:
         return _by_elapsed_time(cron, zone, start)
     return _once_each(cron, zone, start)

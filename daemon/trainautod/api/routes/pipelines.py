@@ -11,6 +11,7 @@ from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
 from trainautod.lineage.runs import last_runs
 from trainautod.runtime.catalog import Entry, Unread
 from trainautod.runtime.daemon import Daemon
+from trainautod.runtime.submission import Source
 
 LAST_RUNS = 10
 
@@ -24,14 +25,20 @@ class PipelineFile(BaseModel):
 
 async def list_pipelines(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """List the registered pipelines, by name."""
-    known: dict[str, Entry | Unread] = {**daemon.catalog.entries, **daemon.catalog.unread}
+    known: dict[str, Entry[Source] | Unread] = {
+        **daemon.catalog.entries,
+        **{name: each for name, each in daemon.catalog.unread.items() if each.kind == "pipeline"},
+    }
     runs = await daemon.store.read(lambda c: {n: last_runs(c, n, LAST_RUNS) for n in known})
     return {"pipelines": [_document(daemon, known[name], runs[name]) for name in sorted(known)]}
 
 
 async def add_pipeline(daemon: Daemon, call: Call[NoQuery, PipelineFile]) -> dict[str, Any]:
-    """Register a pipeline file, or read a registered one again."""
-    return await _told(daemon, await daemon.catalog.add(Path(call.body.path)))
+    """Register the file of a pipeline or policy, or read a registered one again."""
+    entry = await daemon.catalog.add(Path(call.body.path))
+    if entry.name in daemon.catalog.policies:
+        return {"name": entry.name, "kind": entry.kind, "path": entry.source.path}
+    return await _told(daemon, daemon.catalog.entries[entry.name])
 
 
 async def read_pipeline(daemon: Daemon, call: Call[NoQuery, NoBody]) -> dict[str, Any]:
@@ -46,13 +53,13 @@ async def remove_pipeline(daemon: Daemon, call: Call[NoQuery, NoBody]) -> Respon
     return Response(status_code=204)
 
 
-async def _told(daemon: Daemon, entry: Entry | Unread) -> dict[str, Any]:
+async def _told(daemon: Daemon, entry: Entry[Source] | Unread) -> dict[str, Any]:
     runs = await daemon.store.read(lambda c: last_runs(c, entry.name, LAST_RUNS))
     return _document(daemon, entry, runs)
 
 
 def _document(
-    daemon: Daemon, entry: Entry | Unread, runs: Sequence[dict[str, Any]]
+    daemon: Daemon, entry: Entry[Source] | Unread, runs: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     if isinstance(entry, Unread):
         return _unread(entry, runs)
@@ -60,6 +67,7 @@ def _document(
     following = daemon.scheduler.next_fire(entry)
     return {
         "name": entry.name,
+        "kind": "pipeline",
         "path": entry.source.path,
         "description": pipeline.description,
         "state": "broken" if entry.problems else "ok",
@@ -76,6 +84,7 @@ def _unread(entry: Unread, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the document of a pipeline of which only name and file are known."""
     return {
         "name": entry.name,
+        "kind": "pipeline",
         "path": entry.path,
         "description": "",
         "state": "broken",

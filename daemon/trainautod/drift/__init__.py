@@ -1,0 +1,1 @@
+"""Drift: what reports of it say, and how it is measured."""

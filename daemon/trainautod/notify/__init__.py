@@ -1,0 +1,1 @@
+"""Telling people: what a message says, the outbox, and how it leaves."""
