@@ -289,7 +289,7 @@ HOSTILE = {
     "deep": (b"[" * 200, "nested deeper than 50"),
     "binary": (bytes(range(256)) * 64, "not UTF-8 text"),
     "zeros": (bytes(4096), ":1: "),
-    "not a pipeline": (b"on: drift\nif: a > 1\nthen: 'run pipeline: x'\n", "not a pipeline"),
+    "not a pipeline": (b"max_time: 1h\nobjective: maximize auc\n", "not a pipeline"),
     "an application tag": (b"steps: !!python/object/apply:os.abort []\n", ":1: "),
     "two documents": (b"steps: []\n---\nsteps: []\n", ":"),
 }

@@ -146,7 +146,7 @@ def test_a_submitted_run_is_found_by_its_trigger(connection: Connection) -> None
 
 def test_a_pipeline_is_known_by_its_registration_or_by_its_runs(connection: Connection) -> None:
     add_runs(connection, ["a"], "ran")
-    row = {"path": "/p", "spec_digest": "spec", "problems": "[]", "at_ms": FIRST_MS}
+    row = {"kind": "pipeline", "path": "/p", "spec_digest": "spec", "problems": "[]", "at_ms": FIRST_MS}
     connection.execute(sql("put_pipeline"), {"name": "registered", **row})
     assert knows_pipeline(connection, "ran")
     assert knows_pipeline(connection, "registered")

@@ -79,6 +79,7 @@ def add_run(connection: sqlite3.Connection, run_id: str) -> None:
         "path": "/p.yaml",
         "spec_digest": "spec",
         "scheduled_time": "2013-07-10T02:00:00-04:00",
+        "scheduled_ms": 1_373_436_000_000,
         "trigger": json.dumps({"kind": "cron"}),
         "trigger_kind": "cron",
         "params": "{}",
