@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from trainauto_tui.client.transport import Connect
     from trainauto_tui.documents import (
         AcceptedRun,
+        DriftReport,
+        DriftSource,
         Event,
         EventPage,
         Explanation,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         Model,
         PipelineDocument,
         Plan,
+        PolicyDocument,
         Run,
         RunPage,
         RunRequest,
@@ -113,6 +116,11 @@ class Client:
     def remove_pipeline(self, name: str) -> None:
         """Forget a pipeline; its runs and artifacts stay."""
         self._send("DELETE", f"/pipelines/{_quoted(name)}")
+
+    def policies(self) -> list[PolicyDocument]:
+        """Return the policies, with what each remembers and said last."""
+        found: list[PolicyDocument] = self._get("/policies")["policies"]
+        return found
 
     def plan(self, request: RunRequest) -> Plan:
         """Return what a run would do, without running anything."""
@@ -281,6 +289,25 @@ class Client:
     def transitions(self, model: str) -> list[Transition]:
         """Return the history of a model's stages, oldest first."""
         found: list[Transition] = self._get(f"/models/{_quoted(model)}/transitions")
+        return found
+
+    def drift(self) -> list[DriftSource]:
+        """Return the drift files that policies watch, each with its newest valid report."""
+        found: list[DriftSource] = self._get("/drift")["sources"]
+        return found
+
+    def drift_reports(
+        self, path: str | None = None, before: int | None = None, limit: int = 100
+    ) -> list[DriftReport]:
+        """Return valid drift reports, newest first.
+
+        Args:
+            path: only those of this file.
+            before: only those older than the report with this id.
+            limit: at most this many.
+        """
+        query = {"path": path, "before": before, "limit": limit}
+        found: list[DriftReport] = self._get("/drift/reports", query)["reports"]
         return found
 
     def event_page(

@@ -14,10 +14,12 @@ from trainauto_tui.documents.daemon import (
     StoreStatus,
     Task,
 )
+from trainauto_tui.documents.drift import DriftReport, DriftSource
 from trainauto_tui.documents.events import Changes, Event, EventPage
 from trainauto_tui.documents.lineage import Lineage, LineageNode, MoreLineage
 from trainauto_tui.documents.models import Model, ModelVersion, Transition
 from trainauto_tui.documents.pipelines import PipelineDocument, PipelineStep, RecentRun, Schedule
+from trainauto_tui.documents.policies import PolicyDocument
 from trainauto_tui.documents.runs import (
     AcceptedRun,
     Plan,
@@ -63,6 +65,8 @@ __all__ = [
     "Comparison",
     "Devices",
     "Disk",
+    "DriftReport",
+    "DriftSource",
     "Environment",
     "Event",
     "EventPage",
@@ -83,6 +87,7 @@ __all__ = [
     "PipelineStep",
     "Plan",
     "PlannedStep",
+    "PolicyDocument",
     "Progress",
     "RecentRun",
     "Resources",
