@@ -70,7 +70,7 @@ steps:
 """
 
 POLICY = """\
-on: latency_alert
+on: drift_alert
 if: p95_ms > 250
 then: 'run pipeline: smaller_model'
 with: {size: 3, cause: '{{ p95_ms }}'}

@@ -11,7 +11,7 @@ def test_all_keys_of_a_policy_are_read() -> None:
     loaded = policy(POLICY, "latency.yaml")
     assert (loaded.name, loaded.on, loaded.pipeline) == (
         "latency",
-        "latency_alert",
+        "drift_alert",
         "smaller_model",
     )
     assert loaded.condition == "p95_ms > 250"
@@ -65,6 +65,9 @@ def test_what_is_wrong_with_a_policy_is_told(old: str, new: str, said: str) -> N
         ("clear_below: x", "expected a number, found the text 'x'"),
         ("clear_below: .nan", "NaN and infinity"),
         ("max_age: 0", "must be more than 0, found 0"),
+        ("max_age: 1d", "'max_age' means nothing to the event latency_alert at on"),
+        ("watch: m/", "'watch' means nothing to the event latency_alert at watch: it goes with"),
+        ("model: m", "'model' means nothing to the event latency_alert at model"),
         ("watch: ['']", "expected text, found nothing at watch[0]"),
         ("with: {a: '{{b'}", "is not closed at with.a"),
         ("coldown: 1h", "did you mean 'cooldown'?"),
@@ -73,3 +76,48 @@ def test_what_is_wrong_with_a_policy_is_told(old: str, new: str, said: str) -> N
 def test_values_of_a_policy_that_are_refused(line: str, said: str) -> None:
     (found,) = told(SHORT.replace("{}", "'run pipeline: again'") + line)
     assert said in found
+
+
+STALE = "on: model_stale\nif: age_days > 3\nthen: 'run pipeline: again'\n"
+ENDED = "on: run_succeeded\nif: {}\nthen: 'run pipeline: again'\n"
+
+
+def test_a_policy_on_stale_models_says_how_old_that_is() -> None:
+    (found,) = told(STALE)
+    assert "the event model_stale needs a max_age at on: write max_age: 7d" in found
+    assert policy(STALE + "max_age: 7d\nmodel: delay").max_age_s == 604_800
+
+
+def test_hysteresis_needs_a_value() -> None:
+    (found,) = told(STALE.replace("age_days > 3", "true") + "max_age: 7d\nclear_below: 1")
+    assert "the condition reads no value that could fall below it at clear_below" in found
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "duration_s > 3",
+        "pipeline == 'again'",
+        "pipeline != 'other' and duration_s > 3",
+        "pipeline == 'other' or duration_s > 3",
+        "pipeline > 3",
+    ],
+)
+def test_a_policy_that_would_start_itself_over_and_over_is_refused(condition: str) -> None:
+    (found,) = told(ENDED.format(condition))
+    assert "its own runs would start it again and again" in found
+    assert "give it a cooldown, or a condition with pipeline != 'again'" in found
+    assert policy(ENDED.format(condition) + "cooldown: 1h").cooldown_s == 3_600
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "pipeline == 'other'",
+        "pipeline != 'again'",
+        "duration_s > 3 and (pipeline in ['a', 'b'] and true)",
+        "pipeline not in ['again']",
+    ],
+)
+def test_a_policy_on_runs_of_others_needs_no_cooldown(condition: str) -> None:
+    assert policy(ENDED.format(condition)).cooldown_s == 0

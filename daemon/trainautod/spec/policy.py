@@ -1,11 +1,15 @@
 """Policies: on an event, if an expression holds, run a pipeline."""
 
+import ast
 import re
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from trainautod.spec.errors import ValueRefused
+from trainautod.spec import grammar
+from trainautod.spec.errors import ExpressionError, ValueRefused
+from trainautod.spec.expressions import Expression
 from trainautod.spec.fields import EventName, Filled, Patterns, PipelineName, found, text
 from trainautod.spec.model import Pipeline
 from trainautod.spec.triggers import Reaction
@@ -25,6 +29,17 @@ EVENTS = (
     "model_stale",
 )
 
+#: Events of runs, which may be runs that the policy itself started.
+ENDS = ("run_failed", "run_succeeded")
+
+#: Keys that only some events give a meaning to.
+_MEANT_FOR = {
+    "watch": (DRIFT_ALERT,),
+    "max_age": (DRIFT_ALERT, "model_stale"),
+    "model": ("model_stale", "model_promoted"),
+}
+
+V = TypeVar("V")
 _THEN = re.compile(r"\s*run[ \t]+pipeline[ \t]*:[ \t]*(\S+)\s*")
 _HINT = "write it as then: 'run pipeline: NAME'"
 
@@ -81,6 +96,40 @@ class Policy(Reaction):
     watch: Patterns = ()
     model: Filled | None = Field(None, examples=["flight-delay"])
 
+    @field_validator("on")
+    @classmethod
+    def _expect_age(cls, on: str, info: ValidationInfo) -> str:
+        if "max_age_s" not in info.data:
+            return on  # it was refused
+        age = info.data["max_age_s"]
+        if on == "model_stale" and age is None:
+            hint = "write max_age: 7d for a week without a new version"
+            raise ValueRefused("the event model_stale needs a max_age", hint)
+        if age is not None:
+            _expect_meaning("max_age", on)
+        return on
+
+    @field_validator("watch", "model")
+    @classmethod
+    def _expect_meant(cls, value: V, info: ValidationInfo) -> V:
+        if value and "on" in info.data:
+            _expect_meaning(str(info.field_name), info.data["on"])
+        return value
+
+    @field_validator("pipeline")
+    @classmethod
+    def _refuse_loop(cls, pipeline: str, info: ValidationInfo) -> str:
+        """Refuse what would start itself over and over, as fast as its runs end."""
+        given = info.data
+        known = given.get("on") in ENDS and "condition" in given and "cooldown_s" in given
+        if known and not given["cooldown_s"] and _may_concern(given["condition"], pipeline):
+            raise ValueRefused(
+                f"its own runs would start it again and again: it runs '{pipeline}' whenever "
+                f"'{pipeline}' ends so",
+                f"give it a cooldown, or a condition with pipeline != '{pipeline}'",
+            )
+        return pipeline
+
     @property
     def watched(self) -> tuple[str, ...]:
         """The patterns of the reports that it reads; none when its event is not read from files."""
@@ -102,3 +151,32 @@ def policies_of(pipeline: Pipeline) -> tuple[Policy, ...]:
         )
         for number, trigger in enumerate(triggers, 1)
     )
+
+
+def _expect_meaning(key: str, on: str) -> None:
+    events = _MEANT_FOR[key]
+    if on not in events:
+        told = f"'{key}' means nothing to the event {on}"
+        raise ValueRefused(told, f"it goes with on: {' or '.join(events)}")
+
+
+def _may_concern(condition: str, pipeline: str) -> bool:
+    """Whether a condition can hold for the end of a run of a pipeline, as far as it can be told."""
+    for part in _conjuncts(Expression.parse(condition).tree):
+        if set(grammar.paths(part)) == {("pipeline",)}:
+            alone = Expression(condition, frozenset({"pipeline"}), part)
+            try:
+                if not alone.holds({"pipeline": pipeline}):
+                    return False
+            except ExpressionError:
+                continue  # as it would be at each event, where it is told
+    return True
+
+
+def _conjuncts(tree: ast.expr) -> Iterator[ast.expr]:
+    """The parts that must all hold."""
+    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+        for part in tree.values:
+            yield from _conjuncts(part)
+    else:
+        yield tree

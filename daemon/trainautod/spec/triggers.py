@@ -3,12 +3,20 @@
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from trainautod.spec.base import SpecModel
 from trainautod.spec.cron import timing
 from trainautod.spec.document import Plain
 from trainautod.spec.errors import ValueRefused
+from trainautod.spec.expressions import Expression
 from trainautod.spec.fields import (
     Condition,
     Filled,
@@ -143,6 +151,14 @@ class Reaction(SpecModel):
     consecutive: Annotated[Whole, at_least(1), at_most(10_000)] = Field(1, alias="for")
     top: Annotated[Whole, at_least(1), at_most(10_000)] = TOP
     max_age_s: Timeout | None = Field(None, alias="max_age")
+
+    @field_validator("clear_below")
+    @classmethod
+    def _expect_name(cls, value: float | None, info: ValidationInfo) -> float | None:
+        condition = info.data.get("condition")
+        if value is not None and condition and not Expression.parse(condition).names:
+            raise ValueRefused("the condition reads no value that could fall below it")
+        return value
 
 
 class DriftTrigger(Reaction):
