@@ -132,3 +132,72 @@ def test_no_text_does_anything_but_parse_or_be_refused(text: str) -> None:
     assert "".join(part if isinstance(part, str) else "" for part in template.parts) in text or (
         len(template.parts) > 1
     )
+
+
+LISTED: dict[str, object] = {
+    "trigger": {"files": ["a b", "c'd", ";rm", 7]},
+    "none": [],
+    "nested": [["x"]],
+    "v": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "rendered"),
+    [
+        ("cat {{trigger.files}}", "cat 'a b' 'c'\"'\"'d' ';rm' 7"),
+        ("for f in {{trigger.files}}; do x; done",
+         "for f in 'a b' 'c'\"'\"'d' ';rm' 7; do x; done"),
+        ("$(ls {{ trigger.files }})", "$(ls 'a b' 'c'\"'\"'d' ';rm' 7)"),
+        ("x {{none}} y", "x  y"),
+        ("{{ [1, 2] }}", "1 2"),
+    ],
+)  # fmt: skip
+def test_a_list_is_a_word_for_each_member(text: str, rendered: str) -> None:
+    assert Template.parse(text).render(LISTED) == rendered
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--x={{trigger.files}}",
+        "x={{trigger.files}}",
+        "{{trigger.files}}.csv",
+        "{{v}}{{trigger.files}}",
+        "'{{trigger.files}}'",
+        '"a {{trigger.files}} b"',
+        "`ls {{trigger.files}}`",
+        "ls > {{trigger.files}}",
+        "ls {{trigger.files}}>x",
+        "cat <<EOF\n{{trigger.files}}\nEOF",
+        "# {{trigger.files}}",
+        "ls {{nested}}",
+    ],
+)
+def test_a_list_that_is_no_word_of_its_own_is_an_error(text: str) -> None:
+    with pytest.raises(ExpressionError, match="as a word of its own"):
+        Template.parse(text).render(LISTED)
+
+
+def test_a_list_that_is_all_of_a_text_is_a_text_for_each_member() -> None:
+    assert Template.parse("{{trigger.files}}").each(LISTED) == ("a b", "c'd", ";rm", "7")
+    assert Template.parse("{{none}}").each(LISTED) == ()
+    assert Template.parse("a{{v}}b").each(LISTED) == ("a1b",)
+    for text in ("data/{{trigger.files}}", "{{nested}}"):
+        with pytest.raises(ExpressionError, match="is all of an input"):
+            Template.parse(text).each(LISTED)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(words | st.text("$()`'\"\\ \n;&|<>*?~#{}!", max_size=30), min_size=1, max_size=5))
+def test_any_list_goes_through_a_real_shell_unchanged(members: list[str]) -> None:
+    template = Template.parse(
+        "printf '%s\\0' {{v}}; for w in {{v}}; do printf '%s\\0' \"$w\"; done"
+    )
+    done = subprocess.run(
+        ["/bin/sh", "-ec", template.render({"v": members})],
+        capture_output=True,
+        check=True,
+        timeout=20,
+    )
+    assert done.stdout.decode().split("\0") == [*members, *members, ""]

@@ -66,6 +66,15 @@ class Expression:
             raise ExpressionError(f"'{self.text}' is a list, not a single value")
         return value
 
+    def value(self, namespace: Mapping[str, object]) -> Value | tuple[Value, ...]:
+        """The scalar, or the members of the list, that the expression stands for.
+
+        Raises:
+            ExpressionError: As `evaluate`, but for lists.
+        """
+        found = self._value(namespace)
+        return tuple(found) if isinstance(found, list) else found
+
     def holds(self, namespace: Mapping[str, object]) -> bool:
         """Whether a condition is true.
 

@@ -27,7 +27,9 @@ class Context(Enum):
 
 _DOUBLE_SPECIAL = re.compile(r'[\\"$`]')
 _CASE = re.compile(r"(?<![\w-])case\b")
-_WORD_START = frozenset(" \t\n;&|()<>")
+
+#: Characters between which a word of a command stands.
+WORD_ENDS = frozenset(" \t\n;&|()<>")
 
 
 def contexts(command: str) -> tuple[Context, ...]:
@@ -149,7 +151,7 @@ class _Scan:
         self.at = stop + 1
 
     def _starts_word(self) -> bool:
-        return self.at == 0 or self.command[self.at - 1] in _WORD_START
+        return self.at == 0 or self.command[self.at - 1] in WORD_ENDS
 
     def _parenthesis(self, char: str) -> None:
         self.depths[-1] += 1 if char == "(" else -1

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from trainautod.spec.day import Day
 from trainautod.spec.errors import ExpressionError
 from trainautod.spec.expressions import Expression, Value
-from trainautod.spec.shell import MARK, Context, contexts, quoted
+from trainautod.spec.shell import MARK, WORD_ENDS, Context, contexts, quoted
 
 _HOLE = re.compile(r"""\{\{(?:'[^'\n]*'|"[^"\n]*"|(?!\}\})[^'"])*\}\}""")
+_LISTS = "a list goes into a command as a word of its own, outside of quotes, or is all of an input"
 _LITERAL_HINT = "literal braces are written {{ '{{' }}"
 
 
@@ -54,7 +55,8 @@ class Template:
         """The text with its values.
 
         With `quote`, the text is a shell command and each value is exactly its own characters
-        there, inside quotes or out of them; without, values are put in as they are.
+        there, inside quotes or out of them; a list is one word for each member, where it stands
+        for itself. Without, values are put in as they are, and none may be a list.
 
         Raises:
             ExpressionError: A value is unknown, null, or cannot be put in safely.
@@ -66,9 +68,46 @@ class Template:
                 parts.append(part)
                 continue
             place = next(places)
-            value = plain(part, part.evaluate(namespace))
+            found = part.value(namespace)
+            if isinstance(found, tuple):
+                parts.append(self._words(part, found, place, index, quote))
+                continue
+            value = plain(part, found)
             parts.append(self._put(value, place, index) if quote else value)
         return "".join(parts)
+
+    def each(self, namespace: Mapping[str, object]) -> tuple[str, ...]:
+        """The texts that this stands for: one for each member where it is nothing but a list.
+
+        Raises:
+            ExpressionError: As `render` without `quote`.
+        """
+        if len(self.parts) == 3 and not self.parts[0] and not self.parts[2]:
+            (part,) = (part for part in self.parts if isinstance(part, Expression))
+            found = part.value(namespace)
+            if isinstance(found, tuple):
+                return tuple(_member(part, value) for value in found)
+        return (self.render(namespace, quote=False),)
+
+    def _words(
+        self,
+        part: Expression,
+        values: tuple[Value, ...],
+        place: Context,
+        index: int,
+        quote: bool,
+    ) -> str:
+        if not quote or place is not Context.BARE or not self._is_word(index):
+            raise ExpressionError(f"'{part.text}' is a list, which cannot be put in here", _LISTS)
+        return " ".join(quoted(_member(part, value), place) for value in values)
+
+    def _is_word(self, index: int) -> bool:
+        """Whether the hole at `index` of the command is a word, and no redirection's."""
+        before, after = (str(self.parts[i]) for i in (index - 1, index + 1))
+        starts = before[-1:] in WORD_ENDS if before else index == 1
+        ends = after[:1] in WORD_ENDS if after else index == len(self.parts) - 2
+        redirects = before.rstrip().endswith(("<", ">")) or after.startswith(("<", ">"))
+        return starts and ends and not redirects
 
     def _put(self, value: str, place: Context, index: int) -> str:
         rest = self.parts[index + 1]
@@ -96,6 +135,12 @@ def plain(expression: Expression, value: Value) -> str:
     except UnicodeEncodeError:
         raise ExpressionError(f"'{expression.text}' is not valid Unicode text") from None
     return value
+
+
+def _member(expression: Expression, value: Value) -> str:
+    if isinstance(value, list | tuple):
+        raise ExpressionError(f"'{expression.text}' is a list of lists", _LISTS)
+    return plain(expression, value)
 
 
 def holes(text: str) -> tuple[tuple[int, int], ...]:

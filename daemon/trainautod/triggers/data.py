@@ -1,0 +1,210 @@
+"""When a file that arrives counts as complete, and when the complete ones go into a run.
+
+A file counts once its size and time stood still for ``settle``; or at once when a marker says so,
+or when it was renamed or stamped after its last write, as programs do that write elsewhere first.
+With ``settle: 0`` it counts when nobody has it open for writing any more.
+
+Nothing here knows a clock or a file: times are seconds of any clock that only goes forward.
+"""
+
+import heapq
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import NamedTuple
+
+#: Most files of one run: as many paths as fit into a command and a page of runs can show.
+MOST_FILES = 1000
+
+#: How long a file has to stand still at ``settle: 0`` where nobody can tell who writes to it.
+STILL_S = 0.02
+
+_FIRST_LOOK_S = 0.01  # until somebody who has it open is asked for again
+_LAST_LOOK_S = 2.0
+
+
+class Sight(NamedTuple):
+    """What identifies a file as it is: any write changes it; times in nanoseconds."""
+
+    dev: int
+    ino: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a file showed.
+
+    Attributes:
+        sight: How it is now.
+        marked: Whether a marker, newer than the file, says that it is complete.
+        written: Whether somebody has it open for writing; None where that is not known.
+    """
+
+    sight: Sight
+    marked: bool = False
+    written: bool | None = None
+
+
+@dataclass(slots=True)
+class _Growing:
+    """A file that may not be complete.
+
+    Attributes:
+        since: When it was first seen with these bytes.
+        is_first: Whether nothing was known of its path before.
+        look_at: When to look at it again.
+    """
+
+    sight: Sight
+    since: float
+    is_first: bool
+    look_at: float = 0.0
+
+
+class Inbox:
+    """The files of one trigger, from the first sight of them until a run has them.
+
+    Args:
+        settle_s: How long a file must stand still.
+        batch_s: How long a run waits for more files after the first complete one.
+    """
+
+    def __init__(self, settle_s: float, batch_s: float) -> None:
+        self.settle_s = settle_s
+        self.batch_s = batch_s
+        self._handled: dict[str, int] = {}  # the hash of how a file was: a third of the memory
+        self._growing: dict[str, _Growing] = {}
+        self._complete: dict[str, tuple[Sight, float]] = {}  # oldest first, with since when
+        self._doubtful: dict[str, Sight] = {}
+        self._checked: dict[str, Sight] = {}
+        self._agenda: list[tuple[float, str]] = []
+        self._held_until = 0.0
+
+    def is_handled(self, path: str, sight: Sight) -> bool:
+        """Whether a file, as it is, needs no more looks."""
+        return self._handled.get(path) == hash(sight)
+
+    def see(self, path: str, look: Look | None, now: float) -> None:
+        """Take in how a file is now; None when there is none."""
+        if look is None:
+            self._forget(path)
+            self._handled.pop(path, None)
+        elif self.is_handled(path, look.sight):
+            self._forget(path)
+        elif self._awaits_run(path, look.sight):
+            pass
+        elif self._doubtful.get(path) == look.sight:
+            self._checked[path] = self._doubtful.pop(path)
+        else:
+            self._grow(path, look, now)
+
+    def _grow(self, path: str, look: Look, now: float) -> None:
+        known = self._growing.get(path)
+        if known is None or known.sight[:4] != look.sight[:4]:
+            is_first = known is None and not self._knows(path)
+            self._forget(path)
+            known = self._growing[path] = _Growing(look.sight, now, is_first)
+        known.sight = look.sight
+        if self._is_complete(known, look, now):
+            del self._growing[path]
+            self._complete[path] = (look.sight, now)
+        else:
+            known.look_at = self._next_look(known, look, now)
+            heapq.heappush(self._agenda, (known.look_at, path))
+
+    def _awaits_run(self, path: str, sight: Sight) -> bool:
+        complete = self._complete.get(path)
+        return self._checked.get(path) == sight or (complete is not None and complete[0] == sight)
+
+    def _knows(self, path: str) -> bool:
+        places = (self._handled, self._growing, self._complete, self._doubtful, self._checked)
+        return any(path in place for place in places)
+
+    def _is_complete(self, file: _Growing, look: Look, now: float) -> bool:
+        still_s = now - file.since
+        if look.marked:
+            return True
+        if self.settle_s == 0:
+            return not look.written if look.written is not None else still_s >= STILL_S
+        sight = look.sight
+        if file.is_first and sight.size and sight.ctime_ns > sight.mtime_ns and not look.written:
+            return True
+        return still_s >= self.settle_s
+
+    def _next_look(self, file: _Growing, look: Look, now: float) -> float:
+        if self.settle_s:
+            return file.since + self.settle_s
+        if look.written is None:
+            return file.since + STILL_S
+        return now + min(max(_FIRST_LOOK_S, (now - file.since) / 4), _LAST_LOOK_S)
+
+    def to_look_at(self, now: float) -> list[str]:
+        """Return the files that must be looked at now, and take them off the agenda."""
+        found: dict[str, None] = {}
+        while self._agenda and self._agenda[0][0] <= now:
+            at, path = heapq.heappop(self._agenda)
+            file = self._growing.get(path)
+            if path in self._doubtful or (file is not None and file.look_at == at):
+                found[path] = None
+        return list(found)
+
+    def in_folder(self, folder: str) -> list[str]:
+        """Return the files directly in a folder that are not known to be complete."""
+        prefix = folder.rstrip("/") + "/"
+        return [p for p in self._growing if p.startswith(prefix) and "/" not in p[len(prefix) :]]
+
+    def ready(self, now: float) -> list[tuple[str, Sight]]:
+        """Return the complete files that go into a run now, in the order of their paths.
+
+        They stay until they are ``handled``, ``doubted`` or put off.
+        """
+        if now < self._held_until:
+            return []
+        found = dict(self._checked)
+        closes = self._batch_closes()
+        if closes is not None and now >= closes:
+            found |= {path: sight for path, (sight, _) in self._complete.items()}
+        return sorted(found.items())[:MOST_FILES]
+
+    def due(self) -> float | None:
+        """Return when there is something to do next; None when only news can change anything."""
+        times = [self._agenda[0][0]] if self._agenda else []
+        if (closes := self._batch_closes()) is not None:
+            times.append(max(closes, self._held_until))
+        if self._checked:
+            times.append(self._held_until)
+        return min(times, default=None)
+
+    def _batch_closes(self) -> float | None:
+        first = next(iter(self._complete.values()), None)
+        return None if first is None else first[1] + self.batch_s
+
+    def handled(self, path: str, sight: Sight) -> None:
+        """Forget a file that has its run, or had it before, until it changes."""
+        self._forget(path)
+        self._handled[path] = hash(sight)
+
+    def doubted(self, path: str, sight: Sight, at: float) -> None:
+        """Compare the bytes of a file once more: a write just now need not show in its times."""
+        self._forget(path)
+        self._doubtful[path] = sight
+        heapq.heappush(self._agenda, (at, path))
+
+    def put_off(self, path: str) -> None:
+        """Take a file that cannot be read as one never seen: the next scan sees it anew."""
+        self._forget(path)
+
+    def hold(self, until: float) -> None:
+        """Keep the complete files, whose run cannot be started now."""
+        self._held_until = until
+
+    def keep(self, paths: Container[str]) -> None:
+        """Forget the handled files that are not among those that a scan has found."""
+        for path in [path for path in self._handled if path not in paths]:
+            del self._handled[path]
+
+    def _forget(self, path: str) -> None:
+        for place in (self._growing, self._complete, self._doubtful, self._checked):
+            place.pop(path, None)
