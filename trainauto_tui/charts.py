@@ -13,13 +13,14 @@ from threading import Lock
 from typing import Any
 
 from trainauto_tui.drawing import amounts
-from trainauto_tui.drawing.curves import Curve, Points, thinned
+from trainauto_tui.drawing.curves import Curve, Level, Points, thinned
 from trainauto_tui.drawing.spans import Role, Span
 
 ROLES: tuple[Role, ...] = ("live", "accent", "warn", "good")
 """What the curves look like, in order; a chart has at most this many."""
 
 MARKS = "*+xo"  # of the curves, where the terminal has no Unicode
+LEVEL_MARK = ("┈", "-")  # of the lines across, with and without Unicode
 FEW_ROWS = 3  # of a canvas that is not worth drawing
 FEW_COLUMNS = 10
 _DASHES = str.maketrans("│┤└─┬", "|+'-+")
@@ -33,6 +34,8 @@ def plot(
     size: tuple[int, int],
     label: Callable[[float], str] = amounts.number,
     plain: bool = False,
+    levels: Sequence[Level] = (),
+    ground: float | None = None,
 ) -> list[Line]:
     """Return a chart as lines of spans.
 
@@ -41,6 +44,8 @@ def plot(
         size: Columns and rows of the whole chart.
         label: Writes a place on the horizontal axis.
         plain: Draw in ASCII.
+        levels: Values that are drawn as lines across the chart, and named beside it.
+        ground: A value down to which the vertical axis reaches at least.
 
     Returns:
         As many lines as ``size`` has rows, or one that says why there is no chart.
@@ -50,15 +55,16 @@ def plot(
     if not finite:
         said = "no finite value yet" if any(curve.points for curve in curves) else "no values yet"
         return [(Span(said, "muted"),)]
-    low, high = _limits([y for _, y in finite])
+    held = [y for y in (ground, *(one.value for one in levels)) if y is not None]
+    low, high = _limits([*(y for _, y in finite), *held])
     first, last = min(x for x, _ in finite), max(x for x, _ in finite)
     rows = size[1] - 2
-    names = _names(low, high, rows)
+    names = _names(low, high, rows, [one.value for one in levels])
     margin = max(len(name) for name in names.values()) + 1
     columns = size[0] - margin - 1
     if rows < FEW_ROWS or columns < FEW_COLUMNS:
         return [(Span("no room for a chart", "muted"),)]
-    canvas = _canvas(curves, (columns, rows), (first, last), (low, high), plain)
+    canvas = _canvas(curves, levels, (columns, rows), (first, last), (low, high), plain)
     lines = [_with_axis(line, names.get(row, ""), margin) for row, line in enumerate(canvas)]
     foot = f"{' ' * margin}└{'─' * columns}"
     lines += [(Span(foot, "muted"),), (Span(_ends(first, last, label, margin, columns), "muted"),)]
@@ -86,12 +92,23 @@ def _limits(values: Sequence[float]) -> tuple[float, float]:
     return low - away, high + away
 
 
-def _names(low: float, high: float, rows: int) -> dict[int, str]:
-    """Return what stands beside the rows of the canvas: both ends, and some between."""
+def _names(low: float, high: float, rows: int, levels: Sequence[float]) -> dict[int, str]:
+    """Return what stands beside the rows of the canvas: levels, both ends, and some between.
+
+    What would stand close to a level's name is left out.
+    """
     count = max(min((rows - 1) // 4, 4), 1)
     marked = {round(part * (rows - 1) / count) for part in range(count + 1)}
     parts = {row: row / max(rows - 1, 1) for row in sorted(marked)}
-    return {row: _number(high * (1 - part) + low * part, high, low) for row, part in parts.items()}
+    named = {_row_of(value, low, high, rows): value for value in levels}
+    values = {row: high * (1 - part) + low * part for row, part in parts.items()}
+    free = {row: v for row, v in values.items() if all(abs(row - at) > 2 for at in named)}
+    return {row: _number(value, high, low) for row, value in sorted((free | named).items())}
+
+
+def _row_of(value: float, low: float, high: float, rows: int) -> int:
+    """Return the row that ``value`` stands on, 0 being the upper one."""
+    return rows - 1 - round(_share(value, low, high) * (rows - 1))
 
 
 def _number(value: float, high: float, low: float) -> str:
@@ -126,6 +143,7 @@ def _ascii(line: Line) -> Line:
 
 def _canvas(
     curves: Sequence[Curve],
+    levels: Sequence[Level],
     size: tuple[int, int],
     across: tuple[float, float],
     up: tuple[float, float],
@@ -144,18 +162,28 @@ def _canvas(
         figure.axes(False)
         figure.ruler("x").frequency(0).lim(0, 1)
         figure.ruler("y").frequency(0).lim(0, 1)
+        roles = (*ROLES[: len(curves)], *(one.role for one in levels))
+        for order, one in enumerate(levels, len(curves)):
+            height = rows - 1 - _row_of(one.value, *up, rows)  # where its name is
+            ends = [(0.0, height), (1.0, height)]
+            _draw(figure, ends, (0, 1), (0, rows - 1), _mark(order, LEVEL_MARK[plain]))
         for order, curve in enumerate(curves):
-            _draw(figure, thinned(curve.points, columns), across, up, _mark(order, curve, plain))
+            mark = _mark(order, _shape(order, curve, plain))
+            _draw(figure, thinned(curve.points, columns), across, up, mark)
         matrix = figure.build()
         text = matrix.string(colorless=True).split("\n")
-        return [tuple(_row(matrix, row, text[row], columns)) for row in range(rows)]
+        return [tuple(_row(matrix, row, text[row], columns, roles)) for row in range(rows)]
 
 
-def _mark(order: int, curve: Curve, plain: bool) -> Any:
-    """Return what a curve is drawn with; its colour is its number, which each cell tells again."""
+def _shape(order: int, curve: Curve, plain: bool) -> str:
+    """Return what the points of a curve look like."""
+    return MARKS[order] if plain else "●" if len(curve.points) == 1 else "braille"
+
+
+def _mark(order: int, shape: str) -> Any:
+    """Return what a line is drawn with; its colour is its number, which each cell tells again."""
     import plotext
 
-    shape = MARKS[order] if plain else "●" if len(curve.points) == 1 else "braille"
     return plotext.marker(shape, plotext.pixel((order + 1, 0, 0)))
 
 
@@ -185,13 +213,13 @@ def _share(value: float, start: float, end: float) -> float:
     return 0.5 if end == start else (value / 2 - start / 2) / (end / 2 - start / 2)
 
 
-def _row(matrix: Any, row: int, text: str, columns: int) -> Iterator[Span]:
+def _row(matrix: Any, row: int, text: str, columns: int, roles: Sequence[Role]) -> Iterator[Span]:
     """Yield one row of the canvas as spans of one colour each."""
-    piece, role = "", ROLES[0]
+    piece, role = "", roles[0]
     for column, glyph in enumerate(text.ljust(columns)[:columns]):
         if glyph != " ":
             colour = matrix.get(row, column).foreground()
-            now = ROLES[(colour[0] if colour else 1) - 1]
+            now = roles[(colour[0] if colour else 1) - 1]
             if now != role and piece:
                 yield Span(piece, role)
                 piece = ""

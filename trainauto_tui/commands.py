@@ -89,6 +89,7 @@ DESTINATIONS = (
         "All pipelines: state, last runs, next fire, broken files.",
     ),
     _place("2", "runs", "RunsScreen", "Runs of all pipelines, newest first, a page at a time."),
+    _place("6", "drift", "DriftScreen", "Drift scores, their history, and what policies do."),
     _place("7", "lineage", "LineageScreen", "What a result came from, and what came of it."),
     _place("8", "events", "EventsScreen", "All that the daemon recorded, as it happens."),
     _place("9", "hosts", "HostsScreen", "The machines whose daemons are kept here."),
@@ -157,6 +158,14 @@ COMMANDS: tuple[Command, ...] = (
         "Show the next metric as a curve, in the end none.",
         "View",
         screens=_STEPS,
+    ),
+    Command(
+        "history",
+        ("c",),
+        "history",
+        "Give the history the whole screen, or take it back.",
+        "View",
+        screens=("drift",),
     ),
     Command(
         "next_tab", ("]",), "next tab", "Show the next part of the step.", "View", screens=("step",)

@@ -15,6 +15,7 @@ PANES: Mapping[str, tuple[str, ...]] = {
     "runs": ("list",),
     "run": ("list", "boxes", "log"),
     "step": ("list", "log", "text"),
+    "drift": ("list", "text"),
     "lineage": ("list", "text"),
     "events": ("list", "text"),
     "hosts": ("list",),

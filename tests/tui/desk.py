@@ -140,6 +140,7 @@ STARTS: Mapping[str, Start] = {
     "wide": Start(("run", LIVE), (120, 40)),
     "step": Start(("step", LIVE, "train_mlp")),
     "lineage": Start(("lineage", f"run:{LIVE}")),
+    "drift": Start((), keys=("6", lambda desk: desk.at == ("drift",) and desk.keys)),
     "hosts": Start((), keys=("9", lambda desk: desk.at == ("hosts",) and desk.keys)),
     "quit": Start(()),
     "host": Start(()),

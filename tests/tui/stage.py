@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.tui import logs
-from tests.tui.documents import daemon, events, lineage
+from tests.tui.documents import daemon, drift, events, lineage
 from trainauto_tui.client import Client, unix
 from trainauto_tui.live.clock import Clock
 
@@ -219,12 +219,14 @@ class Stage:
         self.answers["/events"] = events.pages(events.history())
         self.answers["/lineage"] = lineage.answered(lineage.walks())
         self.answers["/models"] = lineage.models()
+        drift.on(self.answers)
         self.answers["/status"] = daemon.answered(daemon.status(), lambda: self.sequence)
 
     def empty(self) -> None:
         """Take everything away."""
         self.pipelines, self.runs, self.logs = [], {}, {}
         self.answers["/events"] = events.pages([])
+        self.answers["/drift"], self.answers["/policies"] = {"sources": []}, {"policies": []}
         self.answers["/lineage"] = lineage.answered({})
 
     def fail(self, path: str, status: int, message: str) -> None:

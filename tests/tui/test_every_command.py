@@ -12,6 +12,7 @@ from tests.tui.stage import DONE, FAILED, LIVE, Stage
 from trainauto_tui.client import hosts
 from trainauto_tui.commands import COMMANDS
 from trainauto_tui.screens.confirm import ConfirmScreen
+from trainauto_tui.screens.drift_history import HistoryChart
 from trainauto_tui.screens.help import HelpScreen
 from trainauto_tui.screens.palette import PaletteScreen
 from trainauto_tui.screens.runs import PAGE
@@ -98,6 +99,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     "follow": Scenario("log", says("f follows")),
     "view": Scenario("wide", lambda desk: desk.pane(BoxesView).size.height > 0),
     "chart": Scenario("run", says("━ loss 0.207")),
+    "history": Scenario(
+        "drift",
+        lambda desk: isinstance(place(desk.pilot).zoomed, HistoryChart) and "0.200 ┤" in desk.text,
+    ),
     "next_tab": Scenario("step", says("[attempts]")),
     "previous_tab": Scenario("step", says("[curves]")),
     "attempt": Scenario("step", says("log of attempt 1")),
@@ -186,6 +191,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "previous": Scenario("run", at("run", LIVE), first=("2", at("runs"))),
     "go.pipelines": Scenario("runs", there("pipelines", "weekly-report")),
     "go.runs": Scenario("runs", at("runs")),
+    "go.drift": Scenario("runs", there("drift", "monitoring/flights.json")),
     "go.lineage": Scenario("runs", there("lineage", "data/incoming")),
     "go.events": Scenario("runs", there("events", "FOLLOW")),
     "go.hosts": Scenario("runs", there("hosts", "this machine")),

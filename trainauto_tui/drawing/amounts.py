@@ -34,6 +34,14 @@ def duration(seconds: float | None) -> str:
     return f"{whole // DAY}d {whole % DAY // HOUR:02}h"
 
 
+def period(seconds: float) -> str:
+    """Return a set length of time as pipeline files write it: ``6h``, ``90m``, ``2d``, ``1.5s``."""
+    for unit, letter in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
+        if seconds >= unit and seconds % unit == 0:
+            return f"{seconds / unit:.0f}{letter}"
+    return f"{seconds:g}s"
+
+
 def running_for(started: str | None, now: float) -> str:
     """Return how long something that started at ``started`` has been running, in whole seconds."""
     began = seconds_of(started)

@@ -4,14 +4,22 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from trainauto_tui.documents import MetricSeries
+from trainauto_tui.drawing.spans import Role
 
 Points = Sequence[tuple[float, float]]
-Axis = Literal["step", "time", "count"]
+Axis = Literal["step", "time", "count", "date"]
 
 _SPLITS = ("train", "training", "val", "valid", "validation", "test", "eval", "dev")
+
+
+class Level(NamedTuple):
+    """A value that curves are held against, and what passing it means."""
+
+    value: float
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)

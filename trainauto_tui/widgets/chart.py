@@ -1,8 +1,9 @@
 """A pane with curves of metrics, drawn off the drawing thread and only when they changed."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.geometry import Size
 from textual.strip import Strip
@@ -10,7 +11,7 @@ from textual.timer import Timer
 
 from trainauto_tui.charts import Line, plot
 from trainauto_tui.drawing import amounts
-from trainauto_tui.drawing.curves import Axis, Curve
+from trainauto_tui.drawing.curves import Axis, Curve, Level
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.widgets.lines import Lines
 
@@ -24,11 +25,26 @@ LABELS: dict[Axis, Callable[[float], str]] = {
 }
 
 
-Wanted = tuple[tuple[Curve, ...], Axis, Size]
+class Drawing(NamedTuple):
+    """What a chart shows; ``ground`` is what its vertical axis reaches down to at least."""
+
+    curves: tuple[Curve, ...] = ()
+    axis: Axis = "step"
+    levels: tuple[Level, ...] = ()
+    ground: float | None = None
+
+
+Wanted = tuple[Drawing, Size]
 
 
 class Chart(Lines, can_focus=False):
-    """Curves in one chart; ``busy`` while the newest ones are not on the screen yet."""
+    """Curves in one chart; ``busy`` while the newest ones are not on the screen yet.
+
+    Args:
+        plain: Draw without Unicode.
+        slow: Draw seldom.
+        zone: Of the days on an axis of dates.
+    """
 
     SCOPE: ClassVar[str] = ""
     DEFAULT_CSS = "Chart { height: 1fr; overflow: hidden; }"
@@ -38,13 +54,14 @@ class Chart(Lines, can_focus=False):
         *,
         plain: bool,
         slow: bool,
+        zone: tzinfo = UTC,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(id=id)
         self._plain = plain
         self._pace_s = SLOW_PACE_S if slow else PACE_S
-        self._curves: tuple[Curve, ...] = ()
-        self._axis: Axis = "step"
+        self._labels = LABELS | {"date": partial(_date, zone=zone)}
+        self._drawing_of = Drawing()
         self._lines: list[Line] = []
         self._drawn: Wanted | None = None  # what the lines were made of
         self._drawing = False
@@ -55,10 +72,16 @@ class Chart(Lines, can_focus=False):
         """Whether what is on the screen is not what it should be."""
         return self.display and self.size.height > 0 and self._drawn != self._wanted
 
-    def show(self, curves: Sequence[Curve], axis: Axis = "step") -> None:
+    def show(
+        self,
+        curves: Sequence[Curve],
+        axis: Axis = "step",
+        levels: Sequence[Level] = (),
+        ground: float | None = None,
+    ) -> None:
         """Show ``curves``: others than before at once, else after a rest from the last drawing."""
-        others = _names(curves) != _names(self._curves)
-        self._curves, self._axis = tuple(curves), axis
+        others = _names(curves) != _names(self._drawing_of.curves)
+        self._drawing_of = Drawing(tuple(curves), axis, tuple(levels), ground)
         if others:
             self._lines = []
             self.refresh()
@@ -72,16 +95,16 @@ class Chart(Lines, can_focus=False):
 
     @property
     def _wanted(self) -> Wanted:
-        return (self._curves, self._axis, self.size)
+        return (self._drawing_of, self.size)
 
     def _draw(self) -> None:
         if not self.busy or self._drawing or self._resting is not None:
             return
         self._drawing = True
         width, height = self.size
-        draw = partial(
-            plot, self._curves, (width - 2, height), LABELS[self._axis], plain=self._plain
-        )
+        curves, axis, levels, ground = self._drawing_of
+        label, room = self._labels[axis], (width - 2, height)
+        draw = partial(plot, curves, room, label, self._plain, levels, ground)
         wanted = self._wanted
         self.run_worker(lambda: self._drawn_off(draw, wanted), thread=True, exit_on_error=False)
 
@@ -95,7 +118,7 @@ class Chart(Lines, can_focus=False):
 
     def _put(self, lines: list[Line], wanted: Wanted) -> None:
         self._drawing = False
-        if _names(wanted[0]) != _names(self._curves):  # others are wanted by now
+        if _names(wanted[0].curves) != _names(self._drawing_of.curves):  # others are wanted by now
             self._draw()
             return
         self._drawn = wanted
@@ -120,3 +143,7 @@ class Chart(Lines, can_focus=False):
 
 def _names(curves: Sequence[Curve]) -> list[str]:
     return [curve.name for curve in curves]
+
+
+def _date(moment: float, zone: tzinfo) -> str:
+    return f"{datetime.fromtimestamp(moment, zone):%m-%d %H:%M}"
