@@ -21,6 +21,7 @@ from trainautod.lineage.queries import sql
 from trainautod.lineage.schema import MIGRATIONS, STORE
 from trainautod.lineage.times import iso_from_ms
 from trainautod.runtime import footprint
+from trainautod.runtime.arrivals import Arrivals
 from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.cleaner import Cleaner
@@ -32,11 +33,13 @@ from trainautod.runtime.interpreters import Interpreters
 from trainautod.runtime.launching import Launcher
 from trainautod.runtime.live import LiveRecords
 from trainautod.runtime.machine import Config
+from trainautod.runtime.policies import Policies
 from trainautod.runtime.resolver import Resolver
 from trainautod.runtime.room import Room
 from trainautod.runtime.runs import Runs
 from trainautod.runtime.scheduler import Scheduler
 from trainautod.runtime.slots import SlotTable
+from trainautod.runtime.staleness import Staleness
 from trainautod.runtime.supervision import Supervisor
 from trainautod.runtime.sweeper import Sweeper
 
@@ -95,6 +98,9 @@ class Daemon:
         self.runs = Runs(self.store, self.objects, self.conductor, clock, parallel)
         self.catalog = Catalog(self.store, self.hub, clock)
         self.scheduler = Scheduler(self.catalog, self.runs, self.store, self.hub, clock)
+        self.arrivals = Arrivals(self.catalog, self.runs, self.store, self.hub, clock, digester)
+        self.policies = Policies(self.catalog, self.runs, self.store, self.hub, clock)
+        self.staleness = Staleness(self.catalog, self.store, self.hub, clock)
         self.supervisor = Supervisor(self._tell_death)
         self._telling: set[asyncio.Future[None]] = set()
 
@@ -106,6 +112,9 @@ class Daemon:
         self.supervisor.watch("pipeline files", self.catalog.watch)
         self.supervisor.watch("pipeline rescan", self.catalog.heal)
         self.supervisor.watch("scheduler", self.scheduler.run)
+        self.supervisor.watch("arrivals", self.arrivals.run)
+        self.supervisor.watch("policies", self.policies.run)
+        self.supervisor.watch("model staleness", self.staleness.run)
         self.supervisor.watch("cleaner", self.cleaner.run)
         self.supervisor.watch("store watch", self._watch_store)
         await self.tell("daemon_started", {"pid": os.getpid(), "adopted_runs": adopted})
