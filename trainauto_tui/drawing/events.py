@@ -24,6 +24,7 @@ _MARKS: Mapping[str, tuple[str, str, Role]] = {
     "slot_queued": ("◌", "o", "muted"),
     "slot_refused": ("✘", "x", "bad"),
     "data_arrived": ("◆", "+", "live"),
+    "data_refused": ("✘", "x", "bad"),
     "data_unreadable": ("✘", "x", "bad"),
     "drift_alert": ("≈", "~", "accent"),
     "drift_unknown": ("?", "?", "warn"),
@@ -158,8 +159,15 @@ def _queued(event: Event) -> str:
 
 def _arrived(event: Event) -> str:
     files = event["data"].get("files") or []
-    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    count = int(event["data"].get("count", len(files)))  # an event names no more than some of many
+    more = f" and {count - 1} more" if count > 1 else ""
     return f"{files[0]}{more}" if files else _unknown(event)
+
+
+def _data_refused(event: Event) -> str:
+    count = int(event["data"].get("count", 1))
+    reason = _first_line(event["data"].get("reason"))
+    return f"{_count(count, 'file')} wait for a run: {reason}"
 
 
 def _unreadable(event: Event) -> str:
@@ -241,6 +249,7 @@ _SAYINGS: Mapping[str, Callable[[Event], str]] = {
     "slot_queued": _queued,
     "slot_refused": _slot_refused,
     "data_arrived": _arrived,
+    "data_refused": _data_refused,
     "data_unreadable": _unreadable,
     "drift_alert": _drift,
     "drift_unknown": _unreadable,

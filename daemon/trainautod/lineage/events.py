@@ -32,6 +32,7 @@ KINDS = (
     "slot_queued",
     "slot_refused",
     "data_arrived",
+    "data_refused",
     "data_unreadable",
     "drift_alert",
     "drift_unknown",
@@ -130,7 +131,7 @@ def after(
         statement = by_kind if wanted.pipeline is None else by_pipeline
         numbers = merge(*_numbers(connection, statement, wanted, query))
         rows = _rows(connection, islice(numbers, limit))
-    return [_document(row) for row in rows]
+    return [document(row) for row in rows]
 
 
 def before(
@@ -152,7 +153,7 @@ def before(
         statement = by_kind if wanted.pipeline is None else by_pipeline
         numbers = merge(*_numbers(connection, statement, wanted, query), reverse=True)
         rows = _rows(connection, islice(numbers, limit))
-    return [_document(row) for row in rows]
+    return [document(row) for row in rows]
 
 
 def last(connection: sqlite3.Connection) -> int:
@@ -185,7 +186,8 @@ def _rows(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[sqlite
     return connection.execute(sql("events_numbered"), query).fetchall()
 
 
-def _document(row: sqlite3.Row) -> dict[str, Any]:
+def document(row: sqlite3.Row) -> dict[str, Any]:
+    """Return an event as a document, from its row."""
     columns = ("kind", "run_id", "step", "attempt", "pipeline")
     return {
         "seq": row["seq"],

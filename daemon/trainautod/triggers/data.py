@@ -10,7 +10,8 @@ Nothing here knows a clock or a file: times are seconds of any clock that only g
 import heapq
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from trainautod.artifacts.identity import StatIdentity
 
 #: Most files of one run: as many paths as fit into a command and a page of runs can show.
 MOST_FILES = 1000
@@ -20,16 +21,6 @@ STILL_S = 0.02
 
 _FIRST_LOOK_S = 0.01  # until somebody who has it open is asked for again
 _LAST_LOOK_S = 2.0
-
-
-class Sight(NamedTuple):
-    """What identifies a file as it is: any write changes it; times in nanoseconds."""
-
-    dev: int
-    ino: int
-    size: int
-    mtime_ns: int
-    ctime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +33,7 @@ class Look:
         written: Whether somebody has it open for writing; None where that is not known.
     """
 
-    sight: Sight
+    sight: StatIdentity
     marked: bool = False
     written: bool | None = None
 
@@ -57,7 +48,7 @@ class _Growing:
         look_at: When to look at it again.
     """
 
-    sight: Sight
+    sight: StatIdentity
     since: float
     is_first: bool
     look_at: float = 0.0
@@ -76,13 +67,13 @@ class Inbox:
         self.batch_s = batch_s
         self._handled: dict[str, int] = {}  # the hash of how a file was: a third of the memory
         self._growing: dict[str, _Growing] = {}
-        self._complete: dict[str, tuple[Sight, float]] = {}  # oldest first, with since when
-        self._doubtful: dict[str, Sight] = {}
-        self._checked: dict[str, Sight] = {}
+        self._complete: dict[str, tuple[StatIdentity, float]] = {}  # oldest first, with since when
+        self._doubtful: dict[str, StatIdentity] = {}
+        self._checked: dict[str, StatIdentity] = {}
         self._agenda: list[tuple[float, str]] = []
         self._held_until = 0.0
 
-    def is_handled(self, path: str, sight: Sight) -> bool:
+    def is_handled(self, path: str, sight: StatIdentity) -> bool:
         """Whether a file, as it is, needs no more looks."""
         return self._handled.get(path) == hash(sight)
 
@@ -102,7 +93,7 @@ class Inbox:
 
     def _grow(self, path: str, look: Look, now: float) -> None:
         known = self._growing.get(path)
-        if known is None or known.sight[:4] != look.sight[:4]:
+        if known is None or not known.sight.same_bytes_as(look.sight):
             is_first = known is None and not self._knows(path)
             self._forget(path)
             known = self._growing[path] = _Growing(look.sight, now, is_first)
@@ -114,7 +105,7 @@ class Inbox:
             known.look_at = self._next_look(known, look, now)
             heapq.heappush(self._agenda, (known.look_at, path))
 
-    def _awaits_run(self, path: str, sight: Sight) -> bool:
+    def _awaits_run(self, path: str, sight: StatIdentity) -> bool:
         complete = self._complete.get(path)
         return self._checked.get(path) == sight or (complete is not None and complete[0] == sight)
 
@@ -155,7 +146,7 @@ class Inbox:
         prefix = folder.rstrip("/") + "/"
         return [p for p in self._growing if p.startswith(prefix) and "/" not in p[len(prefix) :]]
 
-    def ready(self, now: float) -> list[tuple[str, Sight]]:
+    def ready(self, now: float) -> list[tuple[str, StatIdentity]]:
         """Return the complete files that go into a run now, in the order of their paths.
 
         They stay until they are ``handled``, ``doubted`` or put off.
@@ -181,12 +172,12 @@ class Inbox:
         first = next(iter(self._complete.values()), None)
         return None if first is None else first[1] + self.batch_s
 
-    def handled(self, path: str, sight: Sight) -> None:
+    def handled(self, path: str, sight: StatIdentity) -> None:
         """Forget a file that has its run, or had it before, until it changes."""
         self._forget(path)
         self._handled[path] = hash(sight)
 
-    def doubted(self, path: str, sight: Sight, at: float) -> None:
+    def doubted(self, path: str, sight: StatIdentity, at: float) -> None:
         """Compare the bytes of a file once more: a write just now need not show in its times."""
         self._forget(path)
         self._doubtful[path] = sight
