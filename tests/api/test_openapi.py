@@ -14,6 +14,8 @@ ROUTES = {
     ("post", "/pipelines"),
     ("get", "/pipelines/{name}"),
     ("delete", "/pipelines/{name}"),
+    ("get", "/policies"),
+    ("post", "/signals"),
     ("post", "/plan"),
     ("post", "/runs"),
     ("get", "/runs"),

@@ -16,7 +16,9 @@ from trainautod.api.routes import (
     models,
     pipelines,
     plan,
+    policies,
     runs,
+    signals,
     status,
     steps,
 )
@@ -25,7 +27,20 @@ from trainautod.runtime.daemon import Daemon
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
-    for module in (status, pipelines, plan, runs, steps, logs, metrics, lineage, models, events)
+    for module in (
+        status,
+        pipelines,
+        policies,
+        signals,
+        plan,
+        runs,
+        steps,
+        logs,
+        metrics,
+        lineage,
+        models,
+        events,
+    )
     for endpoint in module.ENDPOINTS
 )
 
