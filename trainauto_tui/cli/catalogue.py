@@ -52,6 +52,19 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "trainauto pipelines\ntrainauto pipelines --json | jq '.pipelines[].next_fire'",
         ),
         Verb(
+            "policies",
+            "policies",
+            "list the policies, what each waits for and what it said last",
+            "trainauto policies\ntrainauto policies --json | jq '.policies[].cooldown_until'",
+        ),
+        Verb(
+            "signal",
+            "signal",
+            "send an event with values to the policies that are on its name",
+            "trainauto signal latency_alert p95_ms=310\n"
+            "trainauto signal drift_alert drift_score=0.3 --key 2013-07-01",
+        ),
+        Verb(
             "check",
             "files",
             "find every mistake in pipeline files, without a daemon",
@@ -127,6 +140,15 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "models",
             "show who moved a model's versions from stage to stage, and why",
             "trainauto transitions flight-delay",
+        ),
+    ),
+    "Drift": (
+        Verb(
+            "drift",
+            "drift",
+            "show the drift files that policies watch; compare two tables",
+            "trainauto drift show\ntrainauto drift show monitoring/flights.json\n"
+            "trainauto drift compute reference.parquet current.parquet -o monitoring/flights.json",
         ),
     ),
     "Daemon": (

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Run,
         RunPage,
         RunRequest,
+        SignalAnswer,
         Status,
         StepDocument,
         Transition,
@@ -121,6 +122,20 @@ class Client:
         """Return the policies, with what each remembers and said last."""
         found: list[PolicyDocument] = self._get("/policies")["policies"]
         return found
+
+    def signal(
+        self, name: str, values: Mapping[str, object], key: str | None = None
+    ) -> SignalAnswer:
+        """Tell an event to the policies that are on its name.
+
+        Args:
+            name: of the event.
+            values: what it carries, by name: numbers, truths, texts, lists and mappings of them.
+            key: a second signal of this name and key does nothing, and is answered ``repeated``.
+        """
+        body = {"name": name, "values": dict(values), "key": key}
+        answer: SignalAnswer = self._send("POST", "/signals", body)
+        return answer
 
     def plan(self, request: RunRequest) -> Plan:
         """Return what a run would do, without running anything."""

@@ -19,7 +19,7 @@ from trainauto_tui.documents.events import Changes, Event, EventPage
 from trainauto_tui.documents.lineage import Lineage, LineageNode, MoreLineage
 from trainauto_tui.documents.models import Model, ModelVersion, Transition
 from trainauto_tui.documents.pipelines import PipelineDocument, PipelineStep, RecentRun, Schedule
-from trainauto_tui.documents.policies import PolicyDocument
+from trainauto_tui.documents.policies import PolicyDocument, SignalAnswer
 from trainauto_tui.documents.runs import (
     AcceptedRun,
     Plan,
@@ -98,6 +98,7 @@ __all__ = [
     "RunSummary",
     "Scalar",
     "Schedule",
+    "SignalAnswer",
     "SlotLease",
     "Slots",
     "Status",

@@ -12,6 +12,7 @@ PolicyDocument = TypedDict(
         "on": str,
         "if": str | None,
         "pipeline": str,
+        "target": str,
         "cooldown_s": float,
         "clear_below": float | None,
         "for": int,
@@ -33,7 +34,15 @@ PolicyDocument = TypedDict(
 )
 """A policy and what it remembers.
 
-``kind`` is policy, or drift for a pipeline's own drift trigger; ``path`` is its file. Durations
-are in seconds. ``armed`` is false from a firing until the value was below ``clear_below``;
-``streak`` counts the reports in a row on which the condition held, of the ``for`` that are needed.
+``kind`` is policy, or drift for a pipeline's own drift trigger; ``path`` is its file. ``target`` is
+how the pipeline is that it runs: ok, broken or missing. Durations are in seconds. ``armed`` is
+false from a firing until the value was below ``clear_below``; ``streak`` counts the events in a row
+on which the condition held, of the ``for`` that are needed.
 """
+
+
+class SignalAnswer(TypedDict):
+    """The event that a signal is; ``repeated`` says that an earlier one had its key."""
+
+    seq: int
+    repeated: bool

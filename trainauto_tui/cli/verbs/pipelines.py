@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from trainauto_tui.cli.progress import LOOKS
 from trainauto_tui.cli.quantities import moment
 from trainauto_tui.cli.requests import whole_path
 from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.tables import Cell, Column, show
+from trainauto_tui.cli.verbs import policies
 
 if TYPE_CHECKING:
-    from trainauto_tui.documents import PipelineDocument
+    from trainauto_tui.documents import PipelineDocument, PolicyDocument
 
 COLUMNS = (
     Column("pipeline", flexible=True),
@@ -26,7 +27,7 @@ COLUMNS = (
 
 def configure_add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``add``."""
-    parser.add_argument("file", metavar="FILE", help="pipeline file")
+    parser.add_argument("file", metavar="FILE", help="file of a pipeline or policy")
 
 
 def execute_add(arguments: argparse.Namespace, session: Session) -> int:
@@ -35,15 +36,25 @@ def execute_add(arguments: argparse.Namespace, session: Session) -> int:
     if session.json:
         session.document(pipeline)
         return 0
+    if pipeline.get("kind") == "policy":
+        return _told_policy(cast("PolicyDocument", pipeline), session)
     fires = pipeline["next_fire"]
     session.out.line(f"added {pipeline['name']} from {pipeline['path']}")
     session.out.line(f"next fire: {moment(fires)}" if fires else "it has no schedule")
     return 0
 
 
+def _told_policy(policy: PolicyDocument, session: Session) -> int:
+    session.out.line(f"added {policy['name']} from {policy['path']}")
+    for line in policies.told(policy):
+        session.out.line(line)
+    policies.warn(policy, session)
+    return 0
+
+
 def configure_remove(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``remove``."""
-    parser.add_argument("name", metavar="NAME", help="registered pipeline")
+    parser.add_argument("name", metavar="NAME", help="registered pipeline or policy")
 
 
 def execute_remove(arguments: argparse.Namespace, session: Session) -> int:
