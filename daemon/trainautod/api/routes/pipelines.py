@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
+from trainautod.api.routes.policies import policy_documents
 from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
 from trainautod.lineage.runs import last_runs
 from trainautod.runtime.catalog import Entry, Unread
@@ -37,7 +38,7 @@ async def add_pipeline(daemon: Daemon, call: Call[NoQuery, PipelineFile]) -> dic
     """Register the file of a pipeline or policy, or read a registered one again."""
     entry = await daemon.catalog.add(Path(call.body.path))
     if entry.name in daemon.catalog.policies:
-        return {"name": entry.name, "kind": entry.kind, "path": entry.source.path}
+        return next(p for p in await policy_documents(daemon) if p["name"] == entry.name)
     return await _told(daemon, daemon.catalog.entries[entry.name])
 
 
