@@ -114,15 +114,14 @@ class Inbox:
         return any(path in place for place in places)
 
     def _is_complete(self, file: _Growing, look: Look, now: float) -> bool:
-        still_s = now - file.since
         if look.marked:
             return True
         if self.settle_s == 0:
-            return not look.written if look.written is not None else still_s >= STILL_S
+            return not look.written if look.written is not None else now >= file.since + STILL_S
         sight = look.sight
         if file.is_first and sight.size and sight.ctime_ns > sight.mtime_ns and not look.written:
             return True
-        return still_s >= self.settle_s
+        return now >= file.since + self.settle_s  # as the next look is planned
 
     def _next_look(self, file: _Growing, look: Look, now: float) -> float:
         if self.settle_s:
