@@ -42,6 +42,7 @@ JSON = {
     "retry": "the [run](#a-run) once it has ended; with `--detach`, as it was queued",
     "models": "a list of [models](#models)",
     "transitions": "a list of [transitions](#transitions), oldest first",
+    "drift": "`show` `sources`, a list of [drift files](#drift); `compute` the report",
     "status": "the [status](#status)",
     "events": "`events` and `last`; with `-f`, one [event](#events) per line",
     "daemon": "`start`, `restart` and `status` the [status](#status); `stop` `stopped` and "
