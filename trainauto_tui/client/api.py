@@ -20,7 +20,11 @@ from trainauto_tui.errors import (
 if TYPE_CHECKING:
     from trainauto_tui.client.transport import Connect
     from trainauto_tui.documents import (
+        AcceptedBackfill,
         AcceptedRun,
+        Backfill,
+        BackfillRequest,
+        BackfillSummary,
         DriftReport,
         DriftSource,
         Event,
@@ -198,6 +202,34 @@ class Client:
     def retry(self, run_id: str) -> AcceptedRun:
         """Let a failed run go on from what failed, under the same id."""
         document: AcceptedRun = self._send("POST", f"/runs/{_quoted(run_id)}/retry")
+        return document
+
+    def start_backfill(self, request: BackfillRequest) -> AcceptedBackfill:
+        """Begin a backfill, or with ``dry_run`` return what it would run; raises Invalid."""
+        document: AcceptedBackfill = self._send("POST", "/backfills", request)
+        return document
+
+    def backfills(self, pipeline: str | None = None, limit: int = 20) -> list[BackfillSummary]:
+        """Return the newest backfills, of one pipeline or of all, without their slots."""
+        query = {"pipeline": pipeline, "limit": limit}
+        found: list[BackfillSummary] = self._get("/backfills", query)["backfills"]
+        return found
+
+    def backfill(self, backfill: str) -> Backfill:
+        """Return a backfill by its id, a unique beginning of it, or ``latest``."""
+        document: Backfill = self._get(f"/backfills/{_quoted(backfill)}")
+        return document
+
+    def stop_backfill(self, backfill: str, cancel_running: bool = False) -> Backfill:
+        """Let a backfill start no more runs; its live runs go on unless they are cancelled."""
+        query = {"cancel_running": "true" if cancel_running else None}
+        target = _target(f"/backfills/{_quoted(backfill)}/stop", query)
+        document: Backfill = self._send("POST", target)
+        return document
+
+    def resume_backfill(self, backfill: str) -> Backfill:
+        """Let a stopped backfill go on with the slots that wait."""
+        document: Backfill = self._send("POST", f"/backfills/{_quoted(backfill)}/resume")
         return document
 
     def log(

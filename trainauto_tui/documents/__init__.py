@@ -4,6 +4,14 @@ They are plain ``dict`` objects at run time: fields that a newer daemon adds are
 through. Times are ISO 8601 text with milliseconds and offset, durations are seconds, sizes bytes.
 """
 
+from trainauto_tui.documents.backfills import (
+    AcceptedBackfill,
+    Backfill,
+    BackfillCounts,
+    BackfillRequest,
+    BackfillSlot,
+    BackfillSummary,
+)
 from trainauto_tui.documents.daemon import (
     Amount,
     Devices,
@@ -57,10 +65,16 @@ FINAL_STEP_STATUSES = FINAL_RUN_STATUSES
 __all__ = [
     "FINAL_RUN_STATUSES",
     "FINAL_STEP_STATUSES",
+    "AcceptedBackfill",
     "AcceptedRun",
     "Amount",
     "AttemptDocument",
     "AttemptName",
+    "Backfill",
+    "BackfillCounts",
+    "BackfillRequest",
+    "BackfillSlot",
+    "BackfillSummary",
     "Changes",
     "Comparison",
     "Devices",

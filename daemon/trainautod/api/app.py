@@ -9,6 +9,7 @@ from starlette.routing import Route
 from trainautod.api import errors, openapi
 from trainautod.api.access import Gate
 from trainautod.api.routes import (
+    backfills,
     events,
     lineage,
     logs,
@@ -34,6 +35,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
         signals,
         plan,
         runs,
+        backfills,
         steps,
         logs,
         metrics,

@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from trainautod.api.routing import BodyNotJson, BodyTooLarge
 from trainautod.lineage.errors import (
+    AmbiguousBackfill,
     AmbiguousDigest,
     AmbiguousRun,
     LineageError,
+    UnknownBackfill,
     UnknownNode,
     UnknownRun,
     UnknownRunStep,
@@ -31,8 +33,16 @@ from trainautod.runtime.errors import (
 
 log = logging.getLogger(__name__)
 
-_NOT_FOUND = (UnknownRun, UnknownRunStep, UnknownNode, UnknownModel, UnknownPipeline, UnknownStep)
-_INVALID = (PipelineInvalid, RequestInvalid, AmbiguousRun, AmbiguousDigest)
+_NOT_FOUND = (
+    UnknownRun,
+    UnknownRunStep,
+    UnknownNode,
+    UnknownModel,
+    UnknownPipeline,
+    UnknownStep,
+    UnknownBackfill,
+)
+_INVALID = (PipelineInvalid, RequestInvalid, AmbiguousRun, AmbiguousDigest, AmbiguousBackfill)
 
 
 def _document(status: int, code: str, message: str, problems: list[str]) -> Response:

@@ -46,3 +46,11 @@ class AmbiguousRun(LineageError):
 
 class UnknownWord(LineageError):
     """Nothing is ever called that; the message lists the words that there are."""
+
+
+class UnknownBackfill(LineageError):
+    """There is no such backfill; `trainauto backfills` lists them."""
+
+
+class AmbiguousBackfill(LineageError):
+    """Several backfills begin with that id; give more characters of it."""

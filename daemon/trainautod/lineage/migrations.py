@@ -362,13 +362,16 @@ def causes(db: Database) -> None:
         {
             "backfill": str,
             "slot_ms": int,
+            "slot": str,
+            "cron": str,
+            "zone": str,
             "position": int,
             "state": str,
             "reason": str,
             "run_id": str,
         },
         pk=("backfill", "slot_ms"),
-        not_null={"position", "state"},
+        not_null={"slot", "cron", "zone", "position", "state"},
         foreign_keys=[("backfill", "backfills", "backfill")],
         strict=True,
     )
@@ -397,7 +400,8 @@ def causes(db: Database) -> None:
         strict=True,
     )
     db.table("outbox").create_index(["key", "target"], unique=True)
-    db.table("outbox").create_index(["state", "due_ms"])
+    db.table("outbox").create_index(["state", "target", "id"])
+    db.table("outbox").create_index(["target", "ended_ms"])
 
 
 def _rebuild_slots(db: Database) -> None:
@@ -408,6 +412,7 @@ def _rebuild_slots(db: Database) -> None:
             "pipeline": str,
             "slot_ms": int,
             "cron": str,
+            "zone": str,
             "state": str,
             "reason": str,
             "run_id": str,

@@ -13,7 +13,8 @@ from trainautod.lineage.queries import sql
 from trainautod.lineage.runs import summary
 
 RUN_STATUSES = ("queued", "running", "succeeded", "failed", "cancelled", "skipped")
-TRIGGERS = ("manual", "cron")  # of the daemon itself; who submits a run may name another
+#: Of the daemon itself; who submits a run may name another.
+TRIGGERS = ("manual", "cron", "data", "drift", "policy", "backfill")
 
 #: Sorts after every run id, which are made of digits and lower-case letters.
 AFTER_ALL = "~"
