@@ -77,7 +77,7 @@ def test_bodies_name_their_fields_and_refuse_others(daemon: LiveDaemon) -> None:
         if "requestBody" in told
     }
 
-    assert set(bodies) == {"/runs", "/plan", "/pipelines"}
+    assert set(bodies) == {"/runs", "/plan", "/pipelines", "/signals"}
     assert set(bodies["/pipelines"]["properties"]) == {"path"}
     assert set(bodies["/runs"]["properties"]) == {
         "path",

@@ -172,6 +172,7 @@ def test_what_cannot_be_evaluated_is_told_and_changes_nothing() -> None:
         assert isinstance(verdict, Fail)
         assert "drift_score" in verdict.reason
         assert (after.streak, after.armed, after.event_ms) == (1, True, 7000)
+        assert after.value in (None, "much")
         assert (after.verdict or "").startswith("failed: in 'drift_score > 0.1'")
     _, verdict = judge(rule, state, Occurrence(7, 0, "drift_alert", {"score": 1}), 9)
     assert "'drift_score' is unknown: there is score" in verdict.reason

@@ -9,6 +9,7 @@ policy is disarmed or its cooldown has not passed; then it is held, and keeps it
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from trainautod.lineage.times import iso_from_ms
@@ -106,13 +107,13 @@ def judge(
         now_ms: the clock; one that was set back makes no cooldown longer than it is.
     """
     state = _of_rule(policy, state, now_ms)
+    state = replace(state, value=_first_value(policy.condition, event.carries))
     try:
         holds = _parsed(policy.condition).holds(event.carries)
         state = _rearmed(policy, state, event)
     except ExpressionError as error:
         return failed(state, event, str(error))
     told = _told(policy.condition, event.carries)
-    state = replace(state, value=_first_value(policy.condition, event.carries))
     if not holds:
         return _with(replace(state, streak=0), event, Pass(f"{told} does not hold"))
     state = replace(state, streak=state.streak + 1)
@@ -261,7 +262,8 @@ def _first(condition: str) -> tuple[str, ...]:
 
 def _first_value(condition: str, carries: Mapping[str, Any]) -> Any:
     value = _value(_first(condition), carries)
-    return value if value is None or isinstance(value, bool | int | float | str) else None
+    known = isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value))
+    return value if known else None
 
 
 def _value(name: tuple[str, ...], carries: Mapping[str, Any]) -> Any:
