@@ -190,6 +190,23 @@ def test_show_has_steps_outputs_and_the_error(daemon: ScriptedDaemon, trainauto:
     assert text.endswith("✗ error in step evaluate\nexit code 3\nbelow 0.82\n")
 
 
+def test_what_started_a_run_is_told_where_that_is_known(
+    daemon: ScriptedDaemon, trainauto: Trainauto
+) -> None:
+    cause = "drift_score 0.27 > 0.1 in monitoring/x.json"
+    run = {**RUN, "trigger": {"kind": "policy", "policy": "drift_policy", "cause": cause}}
+    daemon.answers["GET /runs/latest"] = run
+    daemon.answers["GET /runs"] = {"runs": [run, RUN], "next": None}
+    assert re.search(
+        rf"trigger +policy\ncause +{re.escape(cause)}\n", trainauto("show", "latest").out
+    )
+    with_cause, without = trainauto("runs").lines[1:]
+    assert f"policy   {cause}" in with_cause
+    assert "manual" in without
+    daemon.answers["GET /runs/latest"] = RUN
+    assert "cause" not in trainauto("show", "latest").out
+
+
 def test_show_follow_ends_like_run(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
     daemon.answers["GET /runs/latest"] = RUN
     outcome = trainauto("show", "latest", "-f")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from trainauto_tui.charts import legend, plot
 from trainauto_tui.drawing.amounts import duration
-from trainauto_tui.drawing.curves import Curve
+from trainauto_tui.drawing.curves import Curve, Level
 
 FALLING = Curve("loss", [(n, 1 / (n + 1)) for n in range(40)])
 RISING = Curve("auc", [(n, n / 40) for n in range(40)])
@@ -58,6 +58,39 @@ def test_a_legend_says_how_many_curves_it_leaves_out() -> None:
 def test_the_horizontal_axis_can_be_of_time() -> None:
     last = plot([Curve("loss", [(0, 1.0), (90, 0.5)])], (60, 8), duration)[-1][0].text
     assert last.split() == ["0.00s", "45s", "1:30"]
+
+
+def test_levels_are_lines_across_the_chart_named_at_their_side() -> None:
+    levels = (Level(0.1, "warn"), Level(0.2, "bad"))
+    for rows in range(8, 40):
+        for top in (0.01, 0.1, 0.2, 0.27, 0.4, 1.3, 40.0):
+            curve = Curve("drift_score", [(n, top * n / 9) for n in range(10)])
+            chart = plot([curve], (60, rows), levels=levels, ground=0.0)
+            drawn = ["".join(span.text for span in line) for line in chart]
+            assert len(drawn) == rows
+            across = [line for line in drawn if "┈" in line]
+            assert across
+            assert all("┤" in line and line.split()[0][:3] in ("0.1", "0.2") for line in across)
+            assert {span.role for line in chart for span in line if "┈" in span.text} <= {
+                "warn",
+                "bad",
+            }
+
+
+def test_with_one_value_levels_go_all_the_way_across() -> None:
+    chart = plot([Curve("x", [(5, 0.3)])], (40, 12), levels=[Level(0.1, "warn")], ground=0.0)
+    across = [line for line in chart if any("┈" in span.text for span in line)]
+    assert len(across) == 1
+    assert sum(span.text.count("┈") for span in across[0]) > 30
+
+
+def test_in_ascii_levels_are_dashes() -> None:
+    lines = plot(
+        [Curve("x", [(0, 0.0), (9, 0.1)])], (40, 12), plain=True, levels=[Level(0.3, "bad")]
+    )
+    drawn = ["".join(span.text for span in line) for line in lines]
+    assert all(line.isascii() for line in drawn)
+    assert any(line.startswith("0.300 +---") for line in drawn)
 
 
 def test_one_value_is_a_dot_and_a_constant_a_line_in_the_middle() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 Trigger = Mapping[str, Any]
 
-#: What starts runs; ``runs --trigger`` and the facet ``trigger:`` take these.
+#: What starts runs, as the facet ``trigger:`` takes it.
 KINDS = ("manual", "cron", "data", "drift", "policy", "backfill")
 
 
@@ -24,9 +24,3 @@ def cause(trigger: Trigger) -> str:
     more than the kind.
     """
     return " ".join(str(trigger.get("cause") or "").split())
-
-
-def whole(trigger: Trigger) -> str:
-    """Return the kind, and the cause where there is one: ``data: 3 files: data/a.parquet, …``."""
-    told = cause(trigger)
-    return f"{kind(trigger)}: {told}" if told else kind(trigger)

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from trainauto_tui.documents import LineageNode
-from trainauto_tui.drawing import amounts
+from trainauto_tui.drawing import amounts, causes
 from trainauto_tui.drawing.columns import Row
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.drawing.status import Look, look
@@ -85,6 +85,7 @@ def _more(kind: str, more: Mapping[str, Any]) -> list[Line]:
     message = error["message"] if isinstance(error, Mapping) else error or ""
     return [
         (_label("error"), Span(_first_line(message), "bad")) if message else (),
+        _fact("cause", causes.cause(more.get("trigger") or {})),
         _fact("metrics", "  ".join(shown)),
         _fact("params", "  ".join(f"{n}={v}" for n, v in (more.get("params") or {}).items())),
         _fact("steps", _statuses(more.get("steps") or ()) if kind == "run" else ""),

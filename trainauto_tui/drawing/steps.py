@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from trainauto_tui.documents import RunSummary, StepRun
-from trainauto_tui.drawing import amounts
+from trainauto_tui.drawing import amounts, causes
 from trainauto_tui.drawing.gauge import Gauge
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.drawing.status import look
@@ -74,7 +74,7 @@ def run_line(run: RunSummary, now: float, plain: bool) -> tuple[Span, ...]:
     )
     spans = [*shown.spans(plain), Span(f" {took}" if took else "")]
     spans += [Span("  for ", "muted"), Span(amounts.scheduled(run["scheduled_time"]))]
-    spans += [Span("  by ", "muted"), Span(str(run["trigger"].get("kind", "")))]
+    spans += [Span("  by ", "muted"), Span(causes.kind(run["trigger"]))]
     for name, value in run["params"].items():
         spans += [Span(f"  {name}=", "muted"), Span(str(value))]
     return tuple(spans)

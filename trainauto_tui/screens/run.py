@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from trainauto_tui.client import Client
 from trainauto_tui.documents import FINAL_STEP_STATUSES, Event, Run, StepRun
+from trainauto_tui.drawing import causes
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.drawing.status import look
 from trainauto_tui.drawing.steps import run_line, why
@@ -138,6 +139,8 @@ class RunScreen(RunPlace[Run]):
         self._run_id = document["run_id"]
         now, plain = self.now(), self.shell.options.ascii
         facts = [run_line(document, now, plain)]
+        if cause := causes.cause(document["trigger"]):
+            facts.append((Span("cause  ", "muted"), Span(cause)))
         if document["error"]:
             where = document["error"]["step"]
             text = document["error"]["message"].strip().split("\n", 1)[0]

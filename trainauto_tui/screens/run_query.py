@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from trainauto_tui.drawing.causes import KINDS
 from trainauto_tui.screens.facet_line import PIPELINE, FacetLine, one_of
 
 STATUSES = ("queued", "running", "succeeded", "failed", "cancelled", "skipped")
-TRIGGERS = ("manual", "cron", "data", "drift", "policy", "backfill", "retry")
 
 
 def _moment(value: str) -> str:
@@ -18,10 +18,10 @@ def _moment(value: str) -> str:
 
 RUNS = FacetLine(
     names=(PIPELINE, "status", "trigger", "since", "until"),
-    known={"status": STATUSES, "trigger": TRIGGERS},
+    known={"status": STATUSES, "trigger": KINDS},
     checks={
         "status": one_of("status", STATUSES),
-        "trigger": one_of("trigger", TRIGGERS),
+        "trigger": one_of("trigger", KINDS),
         "since": _moment,
         "until": _moment,
     },

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from trainauto_tui.client import Client
 from trainauto_tui.documents import Event, RunSummary
-from trainauto_tui.drawing import amounts
+from trainauto_tui.drawing import amounts, causes
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.drawing.status import look
 from trainauto_tui.screens.facet_line import Query
@@ -54,6 +54,7 @@ class RunRows(LiveRows):
         Column("scheduled", 16, from_width=60, sort="down"),
         Column("took", 8, right=True, sort="down"),
         Column("age", 4, right=True, sort="down"),
+        Column("cause", 36, from_width=120),
         Column("params", 32, from_width=120),
         Column("error", None, from_width=120),
     )
@@ -201,10 +202,11 @@ class RunsScreen(RunPlace[Page]):
                 (Span(run["run_id"]),),
                 (Span(run["pipeline"]),),
                 look(run["status"]).spans(plain),
-                (Span(str(run["trigger"].get("kind", "")), "muted"),),
+                (Span(causes.kind(run["trigger"]), "muted"),),
                 (Span(scheduled if self.size.width >= WIDE else scheduled[5:]),),
                 (Span(took),),
                 (Span(amounts.age(now - began) if began is not None else "", "muted"),),
+                (Span(causes.cause(run["trigger"]), "muted"),),
                 (Span(" ".join(f"{k}={v}" for k, v in run["params"].items()), "muted"),),
                 (Span(_first_line(error["message"]) if error else "", "bad"),),
             ),
@@ -267,6 +269,8 @@ class RunsScreen(RunPlace[Page]):
         self.query_one("#rule", Rule).name_pane(title, keys)
         lines: list[tuple[Span, ...]] = []
         if run:
+            if cause := causes.cause(run["trigger"]):
+                lines.append((Span("cause   ", "muted"), Span(cause)))
             pairs = "  ".join(f"{name}={value}" for name, value in run["params"].items())
             lines.append((Span("params  ", "muted"), Span(pairs or "the pipeline's own")))
             if run["error"]:

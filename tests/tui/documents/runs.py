@@ -7,6 +7,12 @@ FIRST = datetime(2013, 7, 10, 5, 30, tzinfo=UTC)
 PIPELINES = ("flights-nightly", "churn", "weekly-report")
 STATUSES = ("succeeded", "succeeded", "failed", "succeeded", "cancelled", "succeeded", "skipped")
 TRIGGERS = ("cron", "cron", "data", "manual", "drift", "backfill")
+CAUSES = {
+    "cron": "0 2 * * *, slot 2013-07-10 02:00",
+    "data": "3 files: incoming/2013-07-08.parquet, incoming/2013-07-09.parquet, …",
+    "drift": "drift_score 0.27 > 0.1 in monitoring/flights.json",
+    "backfill": "backfill 0bq3, slot 3 of 14",
+}
 ERRORS = (
     "fetch ended with exit code 1\nhttp.client.RemoteDisconnected: no answer",
     "evaluate missed its threshold\nroc_auc 0.71 is below 0.82",
@@ -16,6 +22,11 @@ ERRORS = (
 def week(count: int) -> list[dict[str, Any]]:
     """Return ``count`` finished runs, newest first, one every two hours."""
     return [_run(number) for number in range(count)]
+
+
+def trigger(kind: str) -> dict[str, Any]:
+    """Return what started a run, with its cause unless a person did."""
+    return {"kind": kind} | ({"cause": CAUSES[kind]} if kind in CAUSES else {})
 
 
 def _run(number: int) -> dict[str, Any]:
@@ -29,7 +40,7 @@ def _run(number: int) -> dict[str, Any]:
         "pipeline": PIPELINES[number % len(PIPELINES)],
         "status": status,
         "scheduled_time": (began - timedelta(hours=4)).isoformat(timespec="milliseconds"),
-        "trigger": {"kind": TRIGGERS[number % len(TRIGGERS)]},
+        "trigger": trigger(TRIGGERS[number % len(TRIGGERS)]),
         "params": {"days": 7} if number % 3 else {"days": 14, "learning_rate": 0.05},
         "started_at": None if status == "skipped" else began.isoformat(),
         "ended_at": (began + took).isoformat(),

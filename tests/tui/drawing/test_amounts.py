@@ -24,6 +24,14 @@ def test_durations(seconds: float | None, text: str) -> None:
     assert amounts.duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(21600, "6h"), (5400, "90m"), (172800, "2d"), (90000, "25h"), (1.5, "1.5s"), (61, "61s")],
+)
+def test_a_set_length_of_time_is_written_as_files_write_it(seconds: float, text: str) -> None:
+    assert amounts.period(seconds) == text
+
+
 def test_what_still_counts_has_no_fractions() -> None:
     assert amounts.running_for("2013-07-10T06:11:00.500+00:00", NOW) == "1s"
     assert amounts.running_for(None, NOW) == ""

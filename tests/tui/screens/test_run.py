@@ -52,6 +52,19 @@ def test_the_rail_has_status_time_and_reason_on_one_row(make_app: MakeApp) -> No
     drive(make_app(run=LIVE), script)
 
 
+def test_it_says_in_full_what_started_the_run(make_app: MakeApp, stage: Stage) -> None:
+    cause = f"12 files: {', '.join(f'incoming/2013-07-{day:02}.parquet' for day in range(1, 13))}"
+    stage.runs[LIVE]["trigger"] = {"kind": "data", "cause": cause}
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        text = " ".join(screen(pilot).split())
+        assert "by data" in text
+        assert f"cause {cause}" in text
+
+    drive(make_app(run=LIVE), script)
+
+
 def test_it_opens_on_what_runs_and_on_what_failed(make_app: MakeApp) -> None:
     async def on_running(pilot: Driver) -> None:
         await settled(pilot)

@@ -23,7 +23,7 @@ def test_facets_are_for_the_daemon_and_words_for_the_page() -> None:
         ("status:fale", "unknown status 'fale': did you mean failed?"),
         ("status:failed,fa", "failed?"),
         ("status:s", "succeeded or skipped?"),
-        ("trigger:hand", "trigger: manual cron data drift policy backfill retry"),
+        ("trigger:hand", "trigger: manual cron data drift policy backfill"),
         ("since:july", "july is no date such as 2013-07-10, nor an ISO 8601 time"),
         ("until:2013-07-41", "2013-07-41 is no date"),
     ],

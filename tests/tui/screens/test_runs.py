@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from tests.tui.documents import steps
+from tests.tui.documents import runs, steps
 from tests.tui.driving import (
     Driver,
     answered,
@@ -289,6 +289,25 @@ def test_a_screen_is_found_again_by_its_address(make_app: MakeApp) -> None:
     drive(make_app(), script)
 
 
+def test_what_started_the_selected_run_stands_below_and_on_a_wide_screen_in_its_row(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    stage.runs[LIVE]["trigger"] = runs.trigger("drift")
+
+    async def script(pilot: Driver) -> None:
+        await open_runs(pilot)
+        cause = runs.CAUSES["drift"]
+        assert f"cause   {cause}" in screen(pilot)
+        row = lines(table(pilot))[1]
+        assert "drift" in row
+        assert (cause[:30] in row) == (pilot.app.size.width > 100)
+        await pilot.press("j")
+        await until(pilot, lambda: "cause  " not in screen(pilot).partition("─ ")[2])
+
+    for size in ((80, 24), (160, 50)):
+        drive(make_app(), script, size=size)
+
+
 def test_a_wide_screen_shows_all_columns_and_the_steps_of_the_selected_run(
     make_app: MakeApp,
 ) -> None:
@@ -297,7 +316,7 @@ def test_a_wide_screen_shows_all_columns_and_the_steps_of_the_selected_run(
         heads = lines(table(pilot))[0].split()
         assert heads == [
             *("run", "pipeline", "status", "trigger", "scheduled"),
-            *("took", "age", "params", "error"),
+            *("took", "age", "cause", "params", "error"),
         ]
         await until(pilot, lambda: "6/12 steps" in screen(pilot))
         assert "train_xgb" in screen(pilot)

@@ -9,12 +9,14 @@ from trainauto_tui.cli.progress import LOOKS, elapsed, look_of, run_look, why
 from trainauto_tui.cli.quantities import between, digest, duration, metrics, moment, size
 from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.tables import Cell, Column, show
+from trainauto_tui.drawing import causes
 
 if TYPE_CHECKING:
     from trainauto_tui.documents import Run, RunSummary, StepRun
 
 RUN_HELP = "run id, the beginning of one, or latest"
 RUN_STATUSES = ("queued", "running", "succeeded", "failed", "cancelled", "skipped")
+TRIGGERS = ("manual", "cron", "data", "drift", "policy", "backfill")
 RUNS = (
     Column("run"),
     Column("pipeline", flexible=True),
@@ -23,6 +25,7 @@ RUNS = (
     Column("started", optional=True),
     Column("took", right=True),
     Column("trigger", optional=True),
+    Column("cause", flexible=True, optional=True),
     Column("error", flexible=True, optional=True),
 )
 STEPS = (
@@ -52,7 +55,9 @@ def configure_runs(parser: argparse.ArgumentParser) -> None:
         help=f"only runs in one of these: {', '.join(RUN_STATUSES)}",
     )
     parser.add_argument(
-        "--trigger", metavar="KIND[,KIND]", help="only runs started by one of these: manual, cron"
+        "--trigger",
+        metavar="KIND[,KIND]",
+        help=f"only runs started by one of these: {', '.join(TRIGGERS)}",
     )
     parser.add_argument(
         "--since", metavar="TIME", help="only runs submitted then or later: a date, or ISO 8601"
@@ -169,7 +174,8 @@ def _run_row(run: RunSummary) -> list[str | Cell]:
         moment(run["scheduled_time"]),
         moment(run["started_at"]),
         duration(took),
-        str(run["trigger"].get("kind", "")),
+        causes.kind(run["trigger"]),
+        causes.cause(run["trigger"]),
         f"{where}{said[0]}" if said else "",
     ]
 
@@ -182,7 +188,8 @@ def _print_run(run: Run, session: Session) -> None:
     facts = {
         "run": run["run_id"],
         "scheduled": moment(run["scheduled_time"]),
-        "trigger": str(run["trigger"].get("kind", "")),
+        "trigger": causes.kind(run["trigger"]),
+        "cause": causes.cause(run["trigger"]),
         "params": metrics(run["params"]),
         "started": moment(run["started_at"]),
         "took": took,

@@ -1,0 +1,59 @@
+from typing import Any, cast
+
+from tests.tui.documents import drift as documents
+from tests.tui.stage import NOW
+from trainauto_tui.documents import PolicyDocument
+from trainauto_tui.drawing import policies
+
+
+def policy(name: str = "drift_policy", /, **more: Any) -> PolicyDocument:
+    return cast("PolicyDocument", documents.policy(name, "retrain", **more))
+
+
+def told(document: PolicyDocument) -> list[str]:
+    return ["".join(span.text for span in line) for line in policies.facts(document, NOW)]
+
+
+def test_a_policy_is_armed_disarmed_or_broken() -> None:
+    assert policies.standing(policy()).word == "armed"
+    assert policies.standing(policy(armed=False)).word == "disarmed"
+    assert policies.standing(policy(state="broken", armed=False)).word == "broken"
+    marks = {policies.standing(policy(armed=armed)).ascii for armed in (True, False)}
+    assert len(marks) == 2
+
+
+def test_a_streak_counts_to_what_is_needed() -> None:
+    assert policies.streak(policy(**{"for": 3}, streak=1)) == "1 of 3"
+    assert policies.streak(policy(**{"for": 3})) == "0 of 3"
+    assert policies.streak(policy()) == ""
+
+
+def test_a_cooldown_is_told_in_minutes_at_the_finest() -> None:
+    ends = policy(cooldown_until="2013-07-10T11:40:02.000+00:00")
+    assert policies.cooldown(ends, NOW) == "5h left"
+    assert policies.cooldown(ends, NOW + 5 * 3600) == "29m left"
+    assert policies.cooldown(ends, NOW + 5 * 3600 + 5) == "28m left"
+    assert policies.cooldown(ends, NOW + 5.48 * 3600) == "<1m left"
+    assert policies.cooldown(ends, NOW + 6 * 3600) == ""
+    assert policies.cooldown(policy(), NOW) == ""
+
+
+def test_facts_say_what_it_does_and_what_it_did_last() -> None:
+    fired = cast("PolicyDocument", documents.policies()[2])
+    assert told(fired) == [
+        "does     if drift_score > 0.1  run retrain_partial  clear < 0.08  cooldown 6h",
+        "last     fired: drift_score 0.28 > 0.1 in monitoring/flights.json  31m ago",
+        "last run 0bq3k7x2m9d4f6hs  31m ago",
+    ]
+
+
+def test_a_policy_on_another_event_names_it_and_one_without_events_says_so() -> None:
+    other = policy(on="latency_alert", **{"if": None, "for": 3})
+    assert told(other) == [
+        "does     on latency_alert  run retrain  for 3 in a row",
+        "last     it has seen no event yet",
+    ]
+
+
+def test_a_broken_policy_says_what_is_wrong_first() -> None:
+    assert told(policy(state="broken", problems=["p.yaml:3: no 'if'"]))[0] == "p.yaml:3: no 'if'"
