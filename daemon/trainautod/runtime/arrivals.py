@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Iterable
 
+from watchfiles import Change
+
 from trainautod.artifacts.digest import Digester
 from trainautod.lineage import Store
 from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.clock import Clock
+from trainautod.runtime.closings import Closings
 from trainautod.runtime.feeds import Feed, Work
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.runs import Runs
@@ -35,6 +38,7 @@ class Arrivals:
         self._feeds: dict[_Key, tuple[Feed, asyncio.Task[None]]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._watcher = Watcher(self._changed, self._lost)
+        self._closings = Closings(self._closed, self._lost)
 
     async def run(self) -> None:
         """Start runs until cancelled; edits of pipelines take effect at once."""
@@ -48,6 +52,7 @@ class Arrivals:
                             self._follow_catalog()
                 await self._work.clock.sleep(LISTEN_AGAIN_S)
         finally:
+            self._closings.close()
             tasks = [watching, *self._closing, *(task for _, task in self._feeds.values())]
             self._feeds.clear()
             for task in tasks:
@@ -80,10 +85,15 @@ class Arrivals:
     def _watch(self) -> None:
         found = (feed.places for feed, _ in self._feeds.values())
         self._watcher.watch(frozenset[Place]().union(*found))
+        heard = (feed.folders for feed, _ in self._feeds.values())
+        self._closings.watch(frozenset[str]().union(*heard))
 
     def _changed(self, changes: Iterable[FileChange]) -> None:
         for feed, _ in self._feeds.values():
             feed.notice(changes)
+
+    def _closed(self, path: str) -> None:
+        self._changed([(Change.modified, path)])
 
     def _lost(self) -> None:
         for feed, _ in self._feeds.values():

@@ -94,7 +94,7 @@ class Feed:
         self.pipeline = pipeline
         self.trigger = trigger
         self.places: frozenset[Place] = frozenset()
-        self.folders: frozenset[str] = frozenset()
+        self.folders: frozenset[str] = frozenset()  # in which every closing matters
         self._work = work
         self._moved = moved
         self._folder = os.path.dirname(file)
@@ -169,7 +169,10 @@ class Feed:
             await self._scan()
         roots, self._roots = self._roots, set()
         for root in roots:
-            await self._take_in(await asyncio.to_thread(find, self._patterns, root))
+            found = await asyncio.to_thread(find, self._patterns, root)
+            await self._take_in(found)
+            self.folders |= self._heard(found)
+            self._moved()
         hints, self._hints = self._hints, set()
         await self._look_at([*hints, *self._inbox.to_look_at(self._now())])
         await self._deliver()
@@ -179,12 +182,15 @@ class Feed:
         found = await asyncio.to_thread(find, self._patterns)
         await self._take_in(found)
         self._inbox.keep(found.files)
-        self.folders = frozenset(found.folders)
+        self.folders = self._heard(found)
         watched, remote = await asyncio.to_thread(self._places, found)
         pause = POLL_S if remote else SCAN_S
         self._scan_at = self._now() + max(pause, (self._now() - began) * SCAN_SHARE)
         self.places = watched
         self._moved()
+
+    def _heard(self, found: Found) -> frozenset[str]:
+        return frozenset(found.folders if self.trigger.settle_s == 0 else ())
 
     def _places(self, found: Found) -> tuple[frozenset[Place], bool]:
         watched = places(self._patterns, found)
