@@ -132,6 +132,20 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "let a failed run go on from what failed, under the same id",
             "trainauto retry latest",
         ),
+        Verb(
+            "backfill",
+            "backfill",
+            "run the slots of a range that have no run, or whose run failed",
+            "trainauto backfill flights-nightly --since 2013-07-01 --until 2013-07-31 --dry-run\n"
+            "trainauto backfill flights-nightly --since 2013-07-01 --until 2013-07-31 --parallel 2",
+        ),
+        Verb(
+            "backfills",
+            "backfill",
+            "list backfills; show, stop or resume one",
+            "trainauto backfills flights-nightly\ntrainauto backfills --show latest\n"
+            "trainauto backfills --stop latest\ntrainauto backfills --resume latest --follow",
+        ),
     ),
     "Models": (
         Verb("models", "models", "list models and their versions", "trainauto models"),
@@ -159,6 +173,13 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "print what happened, or follow what happens",
             "trainauto events --after 120\ntrainauto events --kind slot_fired --tail 5\n"
             "trainauto events -f --json",
+        ),
+        Verb(
+            "notify",
+            "notify",
+            "send a test message to those who are told of things, or list what they were told",
+            "trainauto notify test\ntrainauto notify test SLACK_URL\n"
+            "trainauto notify list --state failed",
         ),
         Verb(
             "daemon",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from trainauto_tui.errors import NotFound, Usage
 
 if TYPE_CHECKING:
-    from trainauto_tui.documents import RunRequest
+    from trainauto_tui.documents import RunRequest, Scalar
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -52,7 +52,7 @@ def request_of(arguments: argparse.Namespace, far: bool) -> RunRequest:
         Usage: a ``--param`` is not ``name=value``, or a far path is not a whole one.
     """
     request: RunRequest = {
-        "params": dict(_pair(text) for text in arguments.param),
+        "params": params_of(arguments),
         "ds": arguments.ds,
         "from_step": arguments.from_step,
         "force": arguments.force,
@@ -63,6 +63,15 @@ def request_of(arguments: argparse.Namespace, far: bool) -> RunRequest:
     else:
         request["name"] = arguments.target
     return request
+
+
+def params_of(arguments: argparse.Namespace) -> dict[str, Scalar]:
+    """Return what ``--param`` set, as text.
+
+    Raises:
+        Usage: one is not ``name=value``.
+    """
+    return dict(_pair(text) for text in arguments.param)
 
 
 def is_file(target: str, far: bool) -> bool:
