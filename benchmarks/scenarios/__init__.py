@@ -2,6 +2,7 @@
 
 from benchmarks.scenario import Scenario
 from benchmarks.scenarios import (
+    arrivals,
     commands,
     drawing,
     history,
@@ -24,6 +25,7 @@ SCENARIOS = (
     Scenario("idle", "processor time and memory of an idle daemon", idle.measure),
     Scenario("history", "list pages over a long history", history.measure),
     Scenario("latency", "from a request to the step's process", latency.measure),
+    Scenario("arrivals", "from a file that arrives to the step's process", arrivals.measure),
     Scenario("drawing", "drawing a DAG as a rail and as boxes", drawing.measure),
     Scenario("logs", "a log of a million lines in the terminal UI", logs.measure),
     Scenario("screen", "the terminal UI: first frame, bytes, keys, memory", screen.measure),
