@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import quote, urlencode
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         LogTimes,
         MetricSeries,
         Model,
+        Notification,
         PipelineDocument,
         Plan,
         PolicyDocument,
@@ -355,6 +356,18 @@ class Client:
         """
         query = {"path": path, "before": before, "limit": limit}
         found: list[DriftReport] = self._get("/drift/reports", query)["reports"]
+        return found
+
+    def notifications(self, state: str | None = None, limit: int = 50) -> list[Notification]:
+        """Return the newest messages to people, of all or in one state; raises Invalid."""
+        query = {"state": state, "limit": limit}
+        found: list[Notification] = self._get("/notifications", query)["notifications"]
+        return found
+
+    def test_notifications(self, targets: Sequence[str] = ()) -> list[Notification]:
+        """Send a test message to targets, or to all there are, and return what became of each."""
+        body = {"targets": list(targets)}
+        found: list[Notification] = self._send("POST", "/notifications/test", body)["notifications"]
         return found
 
     def event_page(

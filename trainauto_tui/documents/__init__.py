@@ -26,6 +26,7 @@ from trainauto_tui.documents.drift import DriftReport, DriftSource
 from trainauto_tui.documents.events import Changes, Event, EventPage
 from trainauto_tui.documents.lineage import Lineage, LineageNode, MoreLineage
 from trainauto_tui.documents.models import Model, ModelVersion, Transition
+from trainauto_tui.documents.notifications import Notification
 from trainauto_tui.documents.pipelines import PipelineDocument, PipelineStep, RecentRun, Schedule
 from trainauto_tui.documents.policies import PolicyDocument, SignalAnswer
 from trainauto_tui.documents.runs import (
@@ -96,6 +97,7 @@ __all__ = [
     "Model",
     "ModelVersion",
     "MoreLineage",
+    "Notification",
     "Output",
     "PipelineDocument",
     "PipelineStep",

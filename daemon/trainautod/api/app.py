@@ -15,6 +15,7 @@ from trainautod.api.routes import (
     logs,
     metrics,
     models,
+    notifications,
     pipelines,
     plan,
     policies,
@@ -41,6 +42,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
         metrics,
         lineage,
         models,
+        notifications,
         events,
     )
     for endpoint in module.ENDPOINTS

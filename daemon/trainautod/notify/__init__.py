@@ -1,1 +1,1 @@
-"""Telling people: what a message says, the outbox, and how it leaves."""
+"""Telling people: what is worth telling, in which words, how often, and the sending itself."""

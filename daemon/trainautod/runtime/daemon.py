@@ -33,6 +33,7 @@ from trainautod.runtime.interpreters import Interpreters
 from trainautod.runtime.launching import Launcher
 from trainautod.runtime.live import LiveRecords
 from trainautod.runtime.machine import Config
+from trainautod.runtime.notifier import Notifier
 from trainautod.runtime.policies import Policies
 from trainautod.runtime.resolver import Resolver
 from trainautod.runtime.room import Room
@@ -101,6 +102,15 @@ class Daemon:
         self.arrivals = Arrivals(self.catalog, self.runs, self.store, self.hub, clock, digester)
         self.policies = Policies(self.catalog, self.runs, self.store, self.hub, clock)
         self.staleness = Staleness(self.catalog, self.store, self.hub, clock)
+        self.notifier = Notifier(
+            home,
+            self.store,
+            self.catalog,
+            self.hub,
+            clock,
+            config.telling,
+            self.attempts.directory,
+        )
         self.supervisor = Supervisor(self._tell_death)
         self._telling: set[asyncio.Future[None]] = set()
 
@@ -116,6 +126,7 @@ class Daemon:
         self.supervisor.watch("policies", self.policies.run)
         self.supervisor.watch("model staleness", self.staleness.run)
         self.supervisor.watch("cleaner", self.cleaner.run)
+        self.supervisor.watch("notifier", self.notifier.run)
         self.supervisor.watch("store watch", self._watch_store)
         await self.tell("daemon_started", {"pid": os.getpid(), "adopted_runs": adopted})
         log.info("daemon started", extra={"action": "start", "adopted_runs": adopted})

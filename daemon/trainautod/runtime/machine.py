@@ -1,14 +1,20 @@
 """What this machine has to offer: CPUs, memory, GPUs; and what the user's config says instead."""
 
 import os
+import re
+import shlex
 import shutil
+import socket
 import subprocess
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import TypeGuard
 
+from trainautod.home import home_directory
+from trainautod.notify.message import Place
+from trainautod.notify.rates import Rate
 from trainautod.runtime.errors import ConfigInvalid
 from trainautod.runtime.slots import Capacity
 
@@ -16,7 +22,26 @@ _MEMORY_SHARE = 0.9  # of physical memory; the rest is the system's and the daem
 _NVIDIA_SMI_S = 5.0
 _MOST_GPUS = 1024  # far above any machine; a slip of the finger must not fill the memory
 
+_SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
 MiB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Who is told of everything in this home, and how people reach it.
+
+    Attributes:
+        on: notices.
+        to: names of the secrets that hold their Apprise URLs.
+        rate: how many messages each target gets, those of pipelines too.
+        place: this machine and home in the words of messages.
+    """
+
+    on: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    rate: Rate = field(default_factory=Rate)
+    place: Place = field(default_factory=lambda: Place(socket.gethostname()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +52,13 @@ class Config:
         capacity: slots that steps share.
         log_head_bytes: of each attempt's log, the beginning that is always kept.
         log_tail_bytes: and the end.
+        telling: who is told of what happens.
     """
 
     capacity: Capacity
     log_head_bytes: int = 16 * MiB
     log_tail_bytes: int = 48 * MiB
+    telling: Telling = field(default_factory=Telling)
 
 
 def load_config(home: Path) -> Config:
@@ -45,9 +72,7 @@ def load_config(home: Path) -> Config:
         told = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigInvalid(f"{path}: {error}") from error
-    _refuse_unknown(
-        path, told, {"slots": {"cpus", "memory_gib", "gpus"}, "log": {"head_mib", "tail_mib"}}
-    )
+    _refuse_unknown(path, told, _KNOWN)
     slots, log = told.get("slots", {}), told.get("log", {})
     capacity = Capacity(
         cpus=_number(path, slots, "cpus", cpu_count()),
@@ -56,7 +81,14 @@ def load_config(home: Path) -> Config:
     )
     head = int(_number(path, log, "head_mib", 16) * MiB)
     tail = int(_number(path, log, "tail_mib", 48) * MiB)
-    return Config(capacity, head, tail)
+    return Config(capacity, head, tail, _telling(path, home, told.get("notify", {})))
+
+
+_KNOWN = {
+    "slots": {"cpus", "memory_gib", "gpus"},
+    "log": {"head_mib", "tail_mib"},
+    "notify": {"on", "to", "max_per_hour", "host"},
+}
 
 
 def cpu_count() -> int:
@@ -96,6 +128,52 @@ def _gpus(path: Path, slots: dict[str, object]) -> tuple[int, ...]:
     if isinstance(told, list) and all(_is_index(i) for i in told):
         return tuple(sorted(set(told)))
     raise ConfigInvalid(f"{path}: slots.gpus is a number of GPUs or a list of their indexes")
+
+
+def _telling(path: Path, home: Path, table: dict[str, object]) -> Telling:
+    on, to = _words(path, table, "on"), _words(path, table, "to")
+    if "on" in table and not to:
+        raise ConfigInvalid(f"{path}: [notify] has `on` and no `to`; name who is told")
+    for name in to:
+        if not _SECRET.fullmatch(name):
+            told = "name a secret that holds an Apprise URL, not the URL itself"
+            raise ConfigInvalid(f"{path}: notify.to holds what is no name; {told}")
+    most = _number(path, table, "max_per_hour", Rate().most)
+    if not most.is_integer():
+        raise ConfigInvalid(f"{path}: max_per_hour = {most} must be a whole number")
+    return Telling(
+        _notices(path, on) if to else (), to, Rate(int(most)), _place(path, home, table.get("host"))
+    )
+
+
+def _notices(path: Path, told: tuple[str, ...]) -> tuple[str, ...]:
+    from trainautod.spec.errors import ValueRefused  # half a daemon's start, and seldom needed
+    from trainautod.spec.notify import PROBLEMS, notice
+
+    try:
+        return tuple(map(notice, told)) or PROBLEMS
+    except ValueRefused as error:
+        raise ConfigInvalid(f"{path}: notify.on: {error}") from error
+
+
+def _place(path: Path, home: Path, host: object) -> Place:
+    """Return how people reach this home: by the address that they are told, or on this machine."""
+    name = socket.gethostname()
+    if host is None:
+        usual = home_directory() == home and "TRAINAUTO_HOME" not in os.environ
+        return Place(name, "" if usual else f"--home {shlex.quote(str(home))}")
+    if not isinstance(host, str) or not host.strip() or not host.isprintable():
+        example = "an address such as ssh://me@box, or the name that people keep it under"
+        raise ConfigInvalid(f"{path}: notify.host = {host!r} must be {example}")
+    return Place(name, f"--host {shlex.quote(host)}", far=True)
+
+
+def _words(path: Path, table: dict[str, object], key: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    several = [value] if isinstance(value, str) else value
+    if isinstance(several, list) and all(isinstance(each, str) for each in several):
+        return tuple(dict.fromkeys(several))
+    raise ConfigInvalid(f"{path}: notify.{key} must be a list of names")
 
 
 def _is_index(value: object) -> TypeGuard[int]:

@@ -1,0 +1,46 @@
+"""GET /notifications, POST /notifications/test."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
+from trainautod.lineage import outbox
+from trainautod.runtime.daemon import Daemon
+
+LARGEST_PAGE = 1000
+
+
+class NotificationsQuery(BaseModel):
+    """Which messages: the newest, of all or in one state."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: str | None = None
+    limit: int = Field(50, ge=1, le=LARGEST_PAGE)
+
+
+class TestBody(BaseModel):
+    """Which targets get a test message: all there are when none is named."""
+
+    model_config = ConfigDict(extra="forbid")
+    targets: list[str] = Field(default_factory=list)
+
+
+async def list_notifications(
+    daemon: Daemon, call: Call[NotificationsQuery, NoBody]
+) -> dict[str, Any]:
+    """List messages to people, newest first."""
+    query = call.query
+    found = await daemon.store.read(lambda c: outbox.page(c, query.state, query.limit))
+    return {"notifications": found}
+
+
+async def test_notifications(daemon: Daemon, call: Call[NoQuery, TestBody]) -> dict[str, Any]:
+    """Send a test message to targets, and answer once each has arrived or failed."""
+    return {"notifications": await daemon.notifier.test(call.body.targets)}
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/notifications", list_notifications, query=NotificationsQuery),
+    Endpoint("POST", "/notifications/test", test_notifications, body=TestBody),
+)

@@ -1,0 +1,83 @@
+"""``notify``: whether people can be told of things, and what they were told."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from trainauto_tui.cli.quantities import moment
+from trainauto_tui.cli.session import Session
+from trainauto_tui.cli.tables import Cell, Column, Row, show
+
+if TYPE_CHECKING:
+    from trainauto_tui.documents import Notification
+
+STATES = ("pending", "sent", "failed", "merged")
+STYLES = {"sent": "green", "failed": "red", "pending": "yellow", "merged": "dim"}
+MESSAGES = (
+    Column("id", right=True, optional=True),
+    Column("target"),
+    Column("state"),
+    Column("title", flexible=True),
+    Column("tries", right=True, optional=True),
+    Column("error", flexible=True, optional=True),
+    Column("at", optional=True),
+)
+
+
+def configure_notify(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of ``notify``."""
+    from trainauto_tui.cli.arguments import common
+
+    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    text = "send a test message to targets and wait until each has arrived or failed"
+    test = actions.add_parser("test", parents=[common()], help=text, description=text)
+    help_text = "secret that holds an Apprise URL; all that pipelines and config.toml name"
+    test.add_argument("targets", metavar="TARGET", nargs="*", help=help_text)
+    text = "list the messages to people, newest first"
+    listed = actions.add_parser("list", parents=[common()], help=text, description=text)
+    listed.add_argument("--state", choices=STATES, help="only messages in this state")
+    listed.add_argument("--limit", type=int, default=20, metavar="N", help="at most N messages")
+
+
+def execute_notify(arguments: argparse.Namespace, session: Session) -> int:
+    """Carry out one action; ``test`` is 1 when a message did not arrive."""
+    if arguments.action == "test":
+        return _test(arguments, session)
+    found = session.client().notifications(arguments.state, arguments.limit)
+    if session.json:
+        session.document({"notifications": found})
+    elif found:
+        show(session.out, MESSAGES, [_row(each) for each in found])
+    else:
+        session.say("nobody was told of anything yet")
+    return 0
+
+
+def _test(arguments: argparse.Namespace, session: Session) -> int:
+    found = session.client().test_notifications(arguments.targets)
+    if session.json:
+        session.document({"notifications": found})
+    else:
+        for each in found:
+            session.out.line(_answer(each, session))
+    return 0 if all(each["state"] == "sent" for each in found) else 1
+
+
+def _answer(told: Notification, session: Session) -> str:
+    out, target = session.out, told["target"]
+    if told["state"] == "sent":
+        return f"{out.style('arrived', 'green')}  {target}"
+    return f"{out.style('failed', 'red')}   {target}: {out.clean(told['error'] or '')}"
+
+
+def _row(told: Notification) -> Row:
+    return [
+        str(told["id"]),
+        told["target"],
+        Cell(told["state"], STYLES.get(told["state"], "")),
+        told["title"],
+        str(told["tries"]),
+        told["error"] or "",
+        moment(told["created_at"]),
+    ]

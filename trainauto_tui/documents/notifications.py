@@ -1,0 +1,26 @@
+"""Messages to people."""
+
+from typing import TypedDict
+
+
+class Notification(TypedDict):
+    """A message to a target, the name of the secret that holds its address.
+
+    ``state`` is pending, sent, failed or merged; of one that is merged, ``digest`` is the id of
+    the message that was sent in its place. ``tries`` counts how often it was sent, ``error`` is
+    why the last try did not arrive.
+    """
+
+    id: int
+    target: str
+    kind: str
+    pipeline: str | None
+    run_id: str | None
+    state: str
+    tries: int
+    error: str | None
+    digest: int | None
+    title: str
+    due_at: str | None
+    created_at: str
+    ended_at: str | None
