@@ -99,4 +99,6 @@ def test_hello_has_a_parallel_pair() -> None:
 def test_the_readme_names_every_pipeline(folder: Path) -> None:
     readme = (folder.parent / "README.md").read_text("utf-8")
     for path in folder.glob("*.yaml"):
-        assert f"trainauto run sample_pipelines/{folder.name}/{path.name}" in readme
+        loaded = spec.load(path.read_text("utf-8"), path.name)
+        verb = "run" if isinstance(loaded, Pipeline) else "add"
+        assert f"trainauto {verb} sample_pipelines/{folder.name}/{path.name}" in readme

@@ -1,0 +1,229 @@
+"""Replay days of July 2013 as they would arrive: drift is computed, a policy retrains by itself.
+
+    python sample_pipelines/flights/replay.py
+
+In a scratch folder and with a daemon of its own. January is what the model knows. Each day drops
+its file of flights; ``trainauto drift compute`` compares the two weeks up to it with January; the
+policy of ``drift_policy.yaml``, here with a cooldown, starts ``retrain_partial`` when the score
+passes 0.1. Two weeks, because a single week's weather passes it even within January.
+"""
+
+import argparse
+import datetime as dt
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+BIN = Path(sys.executable).parent
+sys.path[:0] = [str(HERE), str(HERE.parent.parent / "daemon" / "sdk")]
+
+import fetch  # noqa: E402  its folder is no package
+import pandas as pd  # noqa: E402
+from features import build  # noqa: E402
+from flights import FEATURES, write_parquet  # noqa: E402
+
+FIRST_DAY = dt.date(2013, 7, 1)
+DAYS = 14
+WINDOW = 14  # days of flights in one drift report
+LEARNED = 28  # days that retrain_partial learns from
+JANUARY = (dt.date(2013, 1, 1), dt.date(2013, 1, 31))
+POLICY, PIPELINE = "drift_policy", "retrain_partial"
+COOLDOWN = "6h"
+PATIENCE_S = 120.0
+PAUSE_S = 0.1
+
+
+class Replay:
+    """A folder with the pipeline, its data as they arrive, and the daemon that watches them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Copy the pipeline's files there, and read the flights of the year."""
+        self.folder = folder / "flights"
+        self.home = folder / "home"
+        ignored = shutil.ignore_patterns("__pycache__", "*.parquet")
+        shutil.copytree(HERE, self.folder, ignore=ignored)
+        (self.folder / "monitoring").mkdir()
+        self.year = fetch.read_flights(fetch.packaged_flights())
+
+    def cli(self, *words: str, check: bool = True) -> str:
+        """Run a command of trainauto and return what it prints; exits when it must not fail."""
+        done = subprocess.run(
+            [BIN / "trainauto", *words, "--home", str(self.home)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+        )
+        if check and done.returncode != 0:
+            sys.exit(f"trainauto {' '.join(words)} ended with {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def show(self, *words: str) -> None:
+        """Run a command of trainauto in the open."""
+        print(f"$ trainauto {' '.join(words)}", flush=True)
+        print(self.cli(*words).rstrip(), flush=True)
+
+    def document(self, *words: str) -> Any:
+        """Run a command of trainauto and return the document that it prints."""
+        return json.loads(self.cli(*words, "--json"))
+
+    def raw(self, since: dt.date, until: dt.date) -> pd.DataFrame:
+        """Return the raw flights of some days."""
+        days = fetch.days_between(since, until)
+        return fetch.select(self.year, days, days)
+
+    def drop(self, since: dt.date, until: dt.date) -> None:
+        """Let the files of some days arrive, each whole at once."""
+        for day in fetch.days_between(since, until):
+            path = self.folder / "incoming" / f"{day}.parquet"
+            fresh = path.with_suffix(".tmp")
+            write_parquet(self.raw(day, day), fresh)
+            fresh.rename(path)
+
+    def table(self, name: str, since: dt.date, until: dt.date) -> str:
+        """Write the feature table of some days, and return its name."""
+        write_parquet(build(self.raw(since, until)), self.folder / name)
+        return name
+
+    def drift(self, day: dt.date) -> dict[str, Any]:
+        """Compare the two weeks up to a day with January; return the report."""
+        recent = self.table("recent.parquet", day - dt.timedelta(days=WINDOW - 1), day)
+        report = f"monitoring/{day}.json"
+        self.cli(
+            "drift", "compute", "january.parquet", recent,
+            "--columns", ",".join(FEATURES), "-o", report,
+        )  # fmt: skip
+        found: dict[str, Any] = json.loads((self.folder / report).read_text("utf-8"))
+        return found
+
+    def verdict(self, day: dt.date) -> dict[str, Any]:
+        """Wait until the policy has made something of a day's report; return the policy then."""
+        path = str(self.folder / "monitoring" / f"{day}.json")
+        deadline = time.monotonic() + PATIENCE_S
+        told = ("events", "--kind", "drift_alert", "--tail", "50")
+        while time.monotonic() < deadline:
+            alerts = [e for e in self.document(*told)["events"] if e["data"]["path"] == path]
+            (policy,) = self.document("policies")["policies"]
+            if alerts and policy["last_event_at"] == alerts[-1]["at"]:
+                return dict(policy)
+            time.sleep(PAUSE_S)
+        sys.exit(f"nothing came of {path} within {PATIENCE_S:g}s: {self.cli('events')}")
+
+    def finished(self, run_id: str) -> dict[str, Any]:
+        """Wait for a run's end, and return it."""
+        self.cli("show", run_id, "--follow", check=False)
+        run: dict[str, Any] = self.document("show", run_id)
+        return run
+
+
+def prepare(replay: Replay) -> None:
+    """January arrives, the policy and the pipeline are registered, and a first model is made."""
+    say("January is what the model knows; the policy and the pipeline are registered.")
+    replay.drop(*JANUARY)
+    replay.table("january.parquet", *JANUARY)
+    policy = replay.folder / f"{POLICY}.yaml"
+    policy.write_text(policy.read_text("utf-8").rstrip() + f"\ncooldown: {COOLDOWN}\n", "utf-8")
+    print(policy.read_text("utf-8").rstrip())
+    replay.show("add", f"{PIPELINE}.yaml")
+    replay.show("add", f"{POLICY}.yaml")
+    say("The first run: every feature's encoder is learned.")
+    run = replay.finished(replay.document("run", f"{PIPELINE}.yaml", "--detach")["run_id"])
+    tell_steps(run)
+
+
+def days_pass(replay: Replay, days: int) -> tuple[dict[str, float], list[str]]:
+    """Let the days pass; return each one's drift score, and the runs that came of them."""
+    say(f"The two weeks up to {JANUARY[1]}, against all of January: nothing has drifted.")
+    scores, started = {}, []
+    tell_day(JANUARY[1], replay.drift(JANUARY[1]), replay.verdict(JANUARY[1])["last_verdict"])
+    say(f"July: one day's file after the other, {days} days.")
+    replay.drop(FIRST_DAY - dt.timedelta(days=LEARNED - 1), FIRST_DAY - dt.timedelta(days=1))
+    for number in range(days):
+        day = FIRST_DAY + dt.timedelta(days=number)
+        replay.drop(day, day)
+        report = replay.drift(day)
+        scores[str(day)] = report["drift_score"]
+        policy = replay.verdict(day)
+        tell_day(day, report, policy["last_verdict"])
+        if policy["last_verdict"].startswith("fired"):
+            started.append(policy["fired_run_id"])
+            tell_steps(replay.finished(policy["fired_run_id"]))
+    return scores, started
+
+
+def tell_day(day: dt.date, report: dict[str, Any], verdict: str) -> None:
+    """Print a day's report, and what the policy made of it."""
+    ranked = sorted(report["features"].items(), key=lambda one: -(one[1]["score"] or 0))
+    moved = [f"{name} {one['score']:.2f}" for name, one in ranked if one["verdict"] != "none"]
+    print(f"{day}  drift_score {report['drift_score']:.3f}  {verdict}")
+    if moved:
+        print(f"            {', '.join(moved)}", flush=True)
+
+
+def tell_steps(run: dict[str, Any]) -> None:
+    """Print which steps of a run ran, and which kept an earlier result."""
+    print(f"  run {run['run_id']}: {run['status']}  ({run['trigger'].get('cause', 'by hand')})")
+    for step in run["steps"]:
+        what = "kept" if step["cached"] else step["status"]
+        print(f"    {step['id']:<32} {what:<10} {step['reason']}", flush=True)
+
+
+def summarise(replay: Replay, scores: dict[str, float], started: list[str]) -> list[str]:
+    """Tell what happened; return what was promised and is not so."""
+    say("Summary")
+    over = [day for day, score in scores.items() if score > 0.1]
+    print(f"  {len(over)} of {len(scores)} days are over the threshold; {len(started)} run started")
+    broken = [] if len(over) == len(scores) else ["a day of July is not over the threshold"]
+    if len(started) != 1:
+        return [*broken, f"{len(started)} runs were started, not one"]
+    run = replay.document("show", started[0])
+    encoded = {s["id"]: s["cached"] for s in run["steps"] if s["id"].startswith("encode[")}
+    wanted = {f"encode[feature={name}]" for name in run["trigger"]["affected"]}
+    again = {step for step, kept in encoded.items() if not kept}
+    print(
+        f"  {len(again)} of {len(encoded)} encoders were learned anew: {', '.join(sorted(again))}"
+    )
+    for step in (min(again, default=""), min(set(encoded) - again, default="")):
+        if step:
+            replay.show("explain", started[0], step)
+    replay.show("models")
+    if again != wanted:
+        broken.append(f"not only the affected features were learned anew: {wanted ^ again}")
+    if run["status"] != "succeeded":
+        broken.append(f"run {run['run_id']} is {run['status']}")
+    return broken
+
+
+def say(text: str) -> None:
+    """Print a heading."""
+    print(f"\n── {text}", flush=True)
+
+
+def main() -> int:
+    """Replay; 1 when something that was promised is not so."""
+    parser = argparse.ArgumentParser(description="Replay days of July 2013 with drift.")
+    parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--folder", type=Path, help="keep everything there; it must not exist")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ta-", ignore_cleanup_errors=True) as scratch:
+        folder = given.folder or Path(scratch) / "replay"
+        folder.mkdir(parents=True)
+        replay = Replay(folder.resolve())
+        try:
+            prepare(replay)
+            broken = summarise(replay, *days_pass(replay, given.days))
+        finally:
+            replay.cli("daemon", "stop", check=False)
+    for promise in broken:
+        print(f"  ✗ {promise}")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
