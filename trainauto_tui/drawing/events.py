@@ -196,7 +196,9 @@ def _signal(event: Event) -> str:
 
 def _backfill(event: Event) -> str:
     data = event["data"]
-    return f"{data.get('backfill')}: {_first_line(data.get('reason'))}".removesuffix(": ")
+    counts = ", ".join(f"{n} {state}" for state, n in (data.get("counts") or {}).items() if n)
+    told = filter(None, (_first_line(data.get("reason")), counts))
+    return f"{data.get('backfill')}: {'; '.join(told)}".removesuffix(": ")
 
 
 def _stale(event: Event) -> str:

@@ -84,7 +84,7 @@ def slots(schedules: Iterable[Schedule], within: Span, most: int = MOST_SLOTS) -
     in_order = merge(*each, key=lambda slot: unix_ms(slot.instant))
     found = list(islice(_once(in_order), most + 1))
     if len(found) > most:
-        reached = found[-1].instant.isoformat()
+        reached = found[most - 1].instant.isoformat()
         raise RangeInvalid(
             f"a backfill has {most:,} slots at most, and the range has more: those until"
             f" {reached} are that many; ask for the range in parts"
