@@ -54,8 +54,8 @@ class RunRows(LiveRows):
         Column("scheduled", 16, from_width=60, sort="down"),
         Column("took", 8, right=True, sort="down"),
         Column("age", 4, right=True, sort="down"),
-        Column("cause", 36, from_width=120),
-        Column("params", 32, from_width=120),
+        Column("cause", 24, from_width=120),
+        Column("params", 16, from_width=120),
         Column("error", None, from_width=120),
     )
 
