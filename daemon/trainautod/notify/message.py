@@ -9,6 +9,7 @@ from typing import Any
 
 LONGEST_TITLE = 140  # characters
 LONGEST_LINE = 240
+LONGEST_NAME = 24
 LONGEST_BODY = 3500  # the shortest limit of well-known services is Telegram's 4096
 LOG_LINES = 10
 MOST_METRICS = 12
@@ -81,9 +82,10 @@ class Subject:
 
 def compose(notice: str, subject: Subject, place: Place) -> Message:
     """Return the message that tells of an event."""
-    facts = [*_facts(notice, subject), ("at", subject.event["at"])]
+    known = [*_facts(notice, subject), ("at", subject.event["at"])]
+    facts = [(_line(name, LONGEST_NAME), _line(value)) for name, value in known if value]
     width = max(len(name) for name, _ in facts)
-    lines = [f"{name:<{width}}  {_line(value)}" for name, value in facts if value]
+    lines = [f"{name:<{width}}  {value}" for name, value in facts]
     run_id = subject.event["run_id"]
     parts = ["\n".join(lines), _log_part(notice, subject), f"Open it: {place.opening(run_id)}"]
     title = _line(f"{_title(notice, subject)} [{place.name}]", LONGEST_TITLE)
@@ -255,7 +257,8 @@ def _log_part(notice: str, subject: Subject) -> str:
 
 
 def _line(text: object, longest: int = LONGEST_LINE) -> str:
-    return _cut(" ".join(plain(str(text)).split()), longest)
+    words = " ".join(plain(str(text)).split())
+    return _cut("".join(c for c in words if c.isprintable()), longest)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -67,7 +67,8 @@ def decide(rate: Rate, traffic: Traffic, waiting: Sequence[Waiting], now_ms: int
     """Return what to do for a target.
 
     A digest, and a message that was tried before, are sent as they are: they may have arrived.
-    Others go one by one as long as there is room for all that wait, and into a digest otherwise.
+    Others go one by one as long as there is room for all that wait, and into a digest otherwise;
+    after a digest they gather for a while.
 
     Args:
         rate: what the target may get.
@@ -79,18 +80,22 @@ def decide(rate: Rate, traffic: Traffic, waiting: Sequence[Waiting], now_ms: int
     if first.tries or first.kind == DIGEST:
         return Send() if first.due_ms <= now_ms else Wait(first.due_ms)
     sent = [at_ms for at_ms in traffic.sent if now_ms - HOUR_MS < at_ms <= now_ms]
-    if len(waiting) <= rate.singles - len(sent):
+    open_ms = _open_ms(rate, sent, traffic.digest_ms)
+    if open_ms > now_ms:
+        return Wait(open_ms)
+    if len(waiting) == 1 or len(waiting) <= rate.singles - len(sent):
         return Send()
-    room_ms = min(sent) + HOUR_MS if sent else now_ms
-    open_ms = _digest_ms(rate, sent, traffic.digest_ms)
-    if len(sent) < rate.most and open_ms <= now_ms:
-        return Send() if len(waiting) == 1 else Merge()
-    return Wait(room_ms if len(sent) >= rate.most else min(room_ms, open_ms))
+    return Merge()
 
 
-def _digest_ms(rate: Rate, sent: Sequence[int], digest_ms: int | None) -> int:
-    """Return when the next digest may go; what goes beyond the singles is spaced like one."""
-    before = [digest_ms] if digest_ms is not None and digest_ms in sent else []
-    if len(sent) >= rate.singles:
-        before.append(max(sent))
-    return max(before) + rate.spacing_ms if before else 0
+def _open_ms(rate: Rate, sent: Sequence[int], digest_ms: int | None) -> int:
+    """Return when the next message may go: some time after a digest, so that others gather.
+
+    What goes beyond the singles is spaced as digests are.
+    """
+    after = [digest_ms + rate.spacing_ms] if digest_ms in sent and digest_ms is not None else []
+    if len(sent) >= rate.most:
+        after.append(min(sent) + HOUR_MS)
+    elif len(sent) >= rate.singles:
+        after.append(max(sent) + rate.spacing_ms)
+    return max(after, default=0)
