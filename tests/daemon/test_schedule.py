@@ -87,8 +87,10 @@ class Shop:
     def slots(self) -> list[tuple[datetime, str]]:
         """Return each slot that was claimed, with the run it was claimed for."""
         with contextlib.closing(sqlite3.connect(self.home / "store.db")) as store:
-            rows = store.execute("SELECT slot, run_id FROM slots ORDER BY slot").fetchall()
-        return [(datetime.fromisoformat(slot), run_id) for slot, run_id in rows]
+            rows = store.execute(
+                "SELECT slot_ms, run_id FROM slots WHERE state = 'fired' ORDER BY slot_ms"
+            ).fetchall()
+        return [(datetime.fromtimestamp(slot_ms / 1000, UTC), run_id) for slot_ms, run_id in rows]
 
     def runs(self) -> dict[str, datetime]:
         """Return the scheduled time of each run, by run id."""
@@ -531,10 +533,16 @@ def test_a_running_daemon_shows_what_fires_next(daemon: LiveDaemon, tmp_path: Pa
 
     fires = datetime.fromisoformat(told["next_fire"])
     now = datetime.now(UTC)
-    assert told["schedules"] == [
-        {"cron": "0 2 * * *", "timezone": "America/New_York"},
-        {"cron": "@yearly", "timezone": "America/New_York"},
-    ]
+    nightly, yearly = told["schedules"]
+    policies = {"catchup": "latest", "catchup_window_s": 86_400.0, "overlap": "skip"}
+    assert nightly == {
+        "cron": "0 2 * * *",
+        "timezone": "America/New_York",
+        **policies,
+        "jitter_s": 0.0,
+        "next_fire": told["next_fire"],
+    }
+    assert (yearly["cron"], yearly["next_fire"][5:16]) == ("@yearly", "01-01T00:00")
     assert now < fires <= now + timedelta(hours=25)
     assert fires.utcoffset() in (timedelta(hours=-4), timedelta(hours=-5))
     assert (fires.astimezone(NEW_YORK).hour, fires.minute) in ((2, 0), (3, 0))

@@ -1,182 +1,132 @@
-"""Firing cron schedules: each slot at most once, whatever happens to clock and daemon."""
+"""Waking for the slots of all pipelines: at their times, when runs end, and on a heartbeat."""
 
 import asyncio
 import logging
-import sqlite3
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from collections.abc import Collection, Coroutine, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Any
 
-from tzlocal import get_localzone
-
-from trainautod.lineage import Store, events, slots
+from trainautod.lineage import Store, slots
 from trainautod.runtime.catalog import Catalog, Entry
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.errors import DaemonError, NoRoom, legible
+from trainautod.runtime.firing import Firing
 from trainautod.runtime.hub import EventHub
-from trainautod.runtime.registrations import Documents
 from trainautod.runtime.runs import Runs
-from trainautod.runtime.submission import RunRequest, Source
-from trainautod.spec.cron import timing
-from trainautod.spec.model import Schedule
-from trainautod.triggers.cron import next_fire
+from trainautod.runtime.submission import Source
+from trainautod.runtime.timetable import Row, Timetable, instant
+from trainautod.spec.triggers import Schedule
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 15.0  # longest sleep: a suspended machine or a set clock is noticed this soon
 RETRY_S = 5.0  # after a slot's run could not be stored, as on a full disk
-Key = tuple[str, str, str | None]  # pipeline, cron, zone
-
-
-class SlotTaken(Exception):
-    """The slot has its run already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A schedule of a pipeline and the slot it waits for."""
-
-    key: Key
-    slot: datetime
+STUCK_S = (
+    10.0  # a pipeline whose files do not answer, as on a lost network mount, holds up no other
+)
+_ENDED = ("succeeded", "failed", "cancelled", "skipped")
 
 
 class Scheduler:
-    """Wakes for the next slot of every registered pipeline and submits its run."""
+    """Has every slot of every registered pipeline dealt with once."""
 
     def __init__(
         self, catalog: Catalog, runs: Runs, store: Store, hub: EventHub, clock: Clock
     ) -> None:
         self._catalog = catalog
-        self._runs = runs
         self._store = store
         self._hub = hub
         self._clock = clock
-        self._waiting: dict[Key, datetime] = {}
+        self._firing = Firing(runs, store, hub, clock)
+        self._timetable = Timetable(store)
+        self._attending: dict[str, asyncio.Task[bool]] = {}
+        self._waiting: frozenset[str] = frozenset()  # pipelines of which slots wait
 
     async def run(self) -> None:
         """Fire slots until cancelled."""
-        before = self._now()
-        while True:
-            self._catalog.changed.clear()
-            now = self._now()
-            if now < before:  # set back: what was waited for may be far ahead now
-                self._waiting.clear()
-            before = now
-            fired = [await self._try(due) for due in self._take_due(now)]
-            pause = self._pause(now) if all(fired) else RETRY_S
-            sleep = asyncio.create_task(self._clock.sleep(pause))
-            changed = asyncio.create_task(self._catalog.changed.wait())
-            try:
-                await asyncio.wait((sleep, changed), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                sleep.cancel()
-                changed.cancel()
-
-    def next_fire(self, entry: Entry[Source]) -> datetime | None:
-        """Return when a pipeline fires next by its schedules."""
-        now = self._now()
-        times = [self._following(entry.name, each, now) for each in entry.source.pipeline.schedule]
-        return min((t for t in times if t is not None), default=None)
-
-    def _following(self, pipeline: str, schedule: Schedule, now: datetime) -> datetime | None:
-        waiting = self._waiting.get((pipeline, schedule.cron, schedule.timezone))
-        return waiting if waiting is not None and waiting > now else _next(schedule, now)
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
-
-    def _take_due(self, now: datetime) -> list[Due]:
-        """Return the slots that have come, and remember the next one of every schedule."""
-        due: list[Due] = []
-        kept: dict[Key, datetime] = {}
-        for entry in self._catalog.entries.values():
-            for schedule in entry.source.pipeline.schedule:
-                key = (entry.name, schedule.cron, schedule.timezone)
-                slot = self._waiting.get(key)
-                if slot is not None and slot <= now:
-                    due.append(Due(key, _latest(schedule, slot, now)))
-                    slot = None
-                slot = slot or _next(schedule, now)
-                if slot is not None:
-                    kept[key] = slot
-        self._waiting = kept
-        return due
-
-    def _pause(self, now: datetime) -> float:
-        slots = self._waiting.values()
-        seconds = min(((slot - now).total_seconds() for slot in slots), default=HEARTBEAT_S)
-        return max(0.0, min(seconds, HEARTBEAT_S))
-
-    async def _try(self, due: Due) -> bool:
-        """Fire a slot; one that cannot be stored now stays due, and keeps no other waiting."""
+        await self._timetable.load()
+        self._waiting = await self._store.read(slots.waiting_pipelines)
         try:
-            await self._fire(due)
+            while True:
+                await self._beat()
+        finally:
+            await _end(self._attending.values())
+            self._attending.clear()
+
+    def next_fires(self, entry: Entry[Source]) -> list[tuple[Schedule, datetime | None]]:
+        """Return each schedule of a pipeline with when it starts its next run, jitter included."""
+        now, schedules = self._now(), entry.source.pipeline.schedule
+        return [(each, self._timetable.next_fire(entry.name, each, now)) for each in schedules]
+
+    async def _beat(self) -> None:
+        """Deal with what has come, then sleep until something may have."""
+        self._catalog.changed.clear()
+        with ExitStack() as listening:
+            heard = listening.enter_context(self._hub.listen())  # no end is missed meanwhile
+            well = await self._deal()
+            if self._waiting:
+                await self._rest(well, _end_of_run(heard))
+            else:
+                listening.close()
+                await self._rest(well)
+
+    async def _rest(self, well: bool, *wakers: Coroutine[Any, Any, None]) -> None:
+        busy = {name for name, task in self._attending.items() if not task.done()}
+        pause = self._timetable.pause(self._now(), HEARTBEAT_S, busy) if well else RETRY_S
+        sleep = self._clock.sleep(min(pause, HEARTBEAT_S))
+        changed = self._catalog.changed.wait()
+        tasks = [asyncio.ensure_future(each) for each in (sleep, changed, *wakers)]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end(tasks)
+
+    async def _deal(self) -> bool:
+        """Deal with every pipeline at once; tell whether all of it could be done."""
+        now = self._now()
+        await self._timetable.follow(self._catalog, now)
+        come = self._timetable.come(now)
+        for name in sorted({*come, *self._waiting}):
+            task = self._attending.get(name)
+            if task is None or task.done():
+                work = self._attend(name, come.get(name, []), now)
+                self._attending[name] = asyncio.create_task(work, name=f"slots of {name}")
+        if not self._attending:
+            return True
+        done, stuck = await asyncio.wait(self._attending.values(), timeout=STUCK_S)
+        for task in stuck:
+            log.error("not done yet: %s", task.get_name(), extra={"action": "slot_stuck"})
+        self._attending = {name: task for name, task in self._attending.items() if task in stuck}
+        self._waiting = await self._store.read(slots.waiting_pipelines)
+        return all(task.result() for task in done)
+
+    async def _attend(self, name: str, rows: Sequence[Row], now: datetime) -> bool:
+        """Deal with a pipeline; what fails stays due, and keeps no other pipeline waiting."""
+        try:
+            entry = self._catalog.entries.get(name)
+            if entry is not None:
+                await self._firing.attend(entry, rows, now)
+            elif name not in self._catalog.unread:
+                await self._firing.drop(name)
         except Exception:
-            where = {"action": "slot_delayed", "pipeline": due.key[0], "slot": str(due.slot)}
-            log.exception("slot could not be stored", extra=where)
-            self._waiting[due.key] = due.slot
+            where = {"action": "slot_delayed", "pipeline": name}
+            log.exception("slots could not be dealt with", extra=where)
             return False
         return True
 
-    async def _fire(self, due: Due) -> None:
-        pipeline, cron, _ = due.key
-        entry = self._catalog.entries.get(pipeline)
-        if entry is None:
+    def _now(self) -> datetime:
+        return instant(self._clock.now_ms())
+
+
+async def _end_of_run(heard: "asyncio.Queue[dict[str, Any] | None]") -> None:
+    """Wait until some run has ended."""
+    while (document := await heard.get()) is not None:
+        if document["changes"]["run"] in _ENDED:
             return
-        slot = due.slot.astimezone(UTC).isoformat()  # an instant, whatever zone it is read in
-        at_ms = self._clock.now_ms()
-
-        def claim(connection: sqlite3.Connection, run_id: str) -> Documents:
-            slot_ms = round(due.slot.timestamp() * 1000)
-            if not slots.claim(connection, pipeline, slot_ms, cron, at_ms, run_id=run_id):
-                raise SlotTaken
-            data = {"cron": cron, "slot": due.slot.isoformat()}
-            told = events.append(
-                connection,
-                kind="slot_fired",
-                at_ms=at_ms,
-                run_id=run_id,
-                pipeline=pipeline,
-                data=data,
-            )
-            return [told]
-
-        trigger = {"kind": "cron", "cron": cron}
-        request = RunRequest(scheduled_time=due.slot, trigger=trigger)
-        try:
-            await self._runs.submit(entry.source, request, claim)
-        except NoRoom:
-            raise
-        except SlotTaken:
-            log.info("slot has its run", extra={"action": "slot_taken", "slot": slot})
-        except DaemonError as error:
-            await self._tell_refused(due, error)
-
-    async def _tell_refused(self, due: Due, error: DaemonError) -> None:
-        """Tell of a slot that will have no run, for somebody may wait for it."""
-        pipeline, cron, _ = due.key
-        where = {"action": "slot_refused", "pipeline": pipeline, "slot": str(due.slot)}
-        log.error("slot could not be run: %s", error, extra=where)
-        data = {"cron": cron, "slot": due.slot.isoformat(), "reason": legible(str(error))}
-        at_ms = self._clock.now_ms()
-        document = await self._store.write(
-            lambda c: events.append(
-                c, kind="slot_refused", at_ms=at_ms, pipeline=pipeline, data=data
-            )
-        )
-        self._hub.publish(document)
+    await asyncio.Event().wait()  # the heartbeat looks, too
 
 
-def _latest(schedule: Schedule, slot: datetime, now: datetime) -> datetime:
-    """Return the last slot that has come: after a suspend, those before it are not made up."""
-    recent = now - timedelta(days=1)  # bounds the search for a schedule that fires each minute
-    following = _next(schedule, recent) if slot < recent else None
-    slot = following if following is not None and following <= now else slot
-    while (following := _next(schedule, slot)) is not None and following <= now:
-        slot = following
-    return slot
-
-
-def _next(schedule: Schedule, after: datetime) -> datetime | None:
-    zone: tzinfo = ZoneInfo(schedule.timezone) if schedule.timezone else get_localzone()
-    return next_fire(timing(schedule.cron), zone, after.astimezone(zone))
+async def _end(tasks: Collection["asyncio.Future[Any]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

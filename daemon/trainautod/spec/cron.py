@@ -7,7 +7,7 @@ and the weekday are restricted (neither starts with ``*``), a day matches when e
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from trainautod.spec import duration
 from trainautod.spec.errors import CronInvalid, ValueRefused
@@ -101,15 +101,18 @@ class Cron:
 
     def matches(self, moment: datetime) -> bool:
         """Whether the minute that `moment` (local to the schedule's zone) lies in is named."""
-        by_day = moment.day in self.days
-        by_weekday = moment.isoweekday() % 7 in self.weekdays
-        day = by_day or by_weekday if self.either_day else by_day and by_weekday
         return (
-            day
-            and moment.month in self.months
+            moment.minute in self.minutes
             and moment.hour in self.hours
-            and moment.minute in self.minutes
+            and self.names_day(moment.date())
         )
+
+    def names_day(self, day: date) -> bool:
+        """Whether some minute of a day is named."""
+        by_day = day.day in self.days
+        by_weekday = day.isoweekday() % 7 in self.weekdays
+        named = by_day or by_weekday if self.either_day else by_day and by_weekday
+        return named and day.month in self.months
 
     def alternatives(self) -> tuple[dict[str, str], ...]:
         """The same moments for a scheduler that demands all of its fields at once.

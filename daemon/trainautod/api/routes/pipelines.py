@@ -1,6 +1,7 @@
 """GET /pipelines, POST /pipelines, GET and DELETE /pipelines/{name}."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from trainautod.lineage.runs import last_runs
 from trainautod.runtime.catalog import Entry, Unread
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.submission import Source
+from trainautod.spec.triggers import Schedule, Trigger
 
 LAST_RUNS = 10
 
@@ -65,7 +67,9 @@ def _document(
     if isinstance(entry, Unread):
         return _unread(entry, runs)
     pipeline = entry.source.pipeline
-    following = daemon.scheduler.next_fire(entry)
+    fires = daemon.scheduler.next_fires(entry)
+    times = (each for _, each in fires if each is not None)
+    following = min(times, key=datetime.timestamp, default=None)
     return {
         "name": entry.name,
         "kind": "pipeline",
@@ -73,12 +77,38 @@ def _document(
         "description": pipeline.description,
         "state": "broken" if entry.problems else "ok",
         "problems": list(entry.problems),
-        "schedules": [{"cron": s.cron, "timezone": s.timezone} for s in pipeline.schedule],
-        "next_fire": following.isoformat(timespec="milliseconds") if following else None,
+        "schedules": [_schedule(schedule, each) for schedule, each in fires],
+        "next_fire": _iso(following),
+        "on": [_trigger(each) for each in pipeline.on],
         "params": dict(pipeline.params),
         "steps": [{"id": step.id, "needs": list(step.needs)} for step in pipeline.steps],
         "last_runs": runs,
     }
+
+
+def _schedule(schedule: Schedule, following: datetime | None) -> dict[str, Any]:
+    return {
+        "cron": schedule.cron,
+        "timezone": schedule.timezone,
+        "catchup": schedule.catchup,
+        "catchup_window_s": schedule.catchup_window_s,
+        "overlap": schedule.overlap,
+        "jitter_s": schedule.jitter_s,
+        "next_fire": _iso(following),
+    }
+
+
+def _trigger(trigger: Trigger) -> dict[str, Any]:
+    """Return what else starts a run, as a data trigger or a drift trigger."""
+    if trigger.data is not None:
+        told = {"settle_s": trigger.data.settle_s, "batch_s": trigger.data.batch_s}
+        return {"kind": "data", "path": list(trigger.data.path), **told}
+    assert trigger.drift is not None, "a trigger is of one kind"
+    return {"kind": "drift", "path": list(trigger.drift.path), "if": trigger.drift.condition}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="milliseconds") if moment else None
 
 
 def _unread(entry: Unread, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -92,6 +122,7 @@ def _unread(entry: Unread, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "problems": list(entry.problems),
         "schedules": [],
         "next_fire": None,
+        "on": [],
         "params": {},
         "steps": [],
         "last_runs": runs,
