@@ -1,30 +1,33 @@
 """POST /signals: what somebody's own monitoring has to say, for policies."""
 
 import json
+import math
 import sqlite3
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from trainautod.api.routing import Call, Endpoint, NoQuery
 from trainautod.lineage import causes, events
 from trainautod.runtime.daemon import Daemon
+from trainautod.spec.expressions import kind
 from trainautod.spec.fields import ID_PATTERN, MAX_NAME, NAME_PATTERN
 
 LARGEST = 65_536  # bytes of values: some thousand scores by feature
 WORDS = ("true", "false", "null", "and", "or", "not", "in")  # that no condition reads as a name
 
-Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # as in expressions
-Scalar = bool | Whole | FiniteFloat | str
 ValueName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=MAX_NAME)]
 
 
 class Signal(BaseModel):
-    """An event by name, with values; of those with one name and ``key``, only the first counts."""
+    """An event by name, with values; of those with one name and ``key``, only the first counts.
+
+    A value is a finite number, true or false, text, or a list or mapping of these.
+    """
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(pattern=ID_PATTERN, max_length=MAX_NAME)
-    values: dict[ValueName, Scalar | list[Scalar] | dict[str, Scalar]] = Field(default_factory=dict)
+    values: dict[ValueName, JsonValue] = Field(default_factory=dict)
     key: str | None = Field(None, min_length=1, max_length=200)
 
     @field_validator("values")
@@ -34,6 +37,8 @@ class Signal(BaseModel):
         taken = [name for name in values if name in WORDS]
         if taken:
             raise ValueError(f"{taken[0]!r} has a meaning of its own in conditions; rename it")
+        for name, value in values.items():
+            _expect_value(name, value)
         if len(json.dumps(values, ensure_ascii=False).encode()) > LARGEST:
             raise ValueError(f"the values are larger than {LARGEST >> 10} KiB")
         return values
@@ -44,6 +49,26 @@ class Signal(BaseModel):
         if key is not None:
             key.encode()
         return key
+
+
+def _expect_value(name: str, value: object, inside: bool = False) -> None:
+    """Refuse a value that conditions do not know."""
+    match value:
+        case list() if not inside:
+            for each in value:
+                _expect_value(name, each, inside=True)
+        case dict() if not inside:
+            for part, each in value.items():
+                _expect_value(f"{name}.{part}", each, inside=True)
+        case int() if not -(2**63) <= value < 2**63:
+            raise ValueError(f"{name} is an integer of more than 64 bits")
+        case float() if not math.isfinite(value):
+            raise ValueError(f"{name} is not finite; leave it out")
+        case bool() | int() | float() | str():
+            return
+        case _:
+            wanted = "a number, true or false, text, or a list or mapping of these"
+            raise ValueError(f"{name} is {kind(value)}, which is not {wanted}")
 
 
 async def send_signal(daemon: Daemon, call: Call[NoQuery, Signal]) -> dict[str, Any]:
