@@ -10,6 +10,7 @@ from trainautod.api import errors, openapi
 from trainautod.api.access import Gate
 from trainautod.api.routes import (
     backfills,
+    drift,
     events,
     lineage,
     logs,
@@ -42,6 +43,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
         metrics,
         lineage,
         models,
+        drift,
         notifications,
         events,
     )

@@ -28,3 +28,7 @@ class BinsUnusable(DriftError):
 
 class NothingToJudge(DriftError):
     """No feature has rows enough for a verdict; compare more rows, or lower --min-rows."""
+
+
+class ReportRefused(DriftError):
+    """This is no report of drift; write drift_score, and features with a score each."""

@@ -301,17 +301,18 @@ def causes(db: Database) -> None:
     db.table("drift_sources").create(
         {
             "path": str,
-            "state": str,
-            "reason": str,
-            "digest": str,
             "position": int,
+            "digest": str,
+            "history": int,
             "last_good": int,
             "good_ms": int,
-            "first_ms": int,
+            "reason": str,
+            "trouble": str,
+            "told": str,
             "at_ms": int,
         },
         pk="path",
-        not_null={"at_ms"},
+        not_null={"position", "history", "at_ms"},
         strict=True,
     )
     db.table("drift_reports").create(
@@ -330,6 +331,7 @@ def causes(db: Database) -> None:
         strict=True,
     )
     db.table("drift_reports").create_index(["path", "id"])
+    db.table("drift_reports").create_index(["path", "position", "id"])
     db.table("policy_states").create(
         {"policy": str, "seq": int, "state": str, "at_ms": int},
         pk="policy",

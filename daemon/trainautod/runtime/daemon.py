@@ -23,10 +23,12 @@ from trainautod.lineage.times import iso_from_ms
 from trainautod.runtime import footprint
 from trainautod.runtime.arrivals import Arrivals
 from trainautod.runtime.attempts import AttemptRunner
+from trainautod.runtime.backfills import Backfills
 from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.cleaner import Cleaner
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.conductor import Conductor
+from trainautod.runtime.drift import DriftMonitor
 from trainautod.runtime.finishing import Finisher
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.interpreters import Interpreters
@@ -100,8 +102,10 @@ class Daemon:
         self.catalog = Catalog(self.store, self.hub, clock)
         self.scheduler = Scheduler(self.catalog, self.runs, self.store, self.hub, clock)
         self.arrivals = Arrivals(self.catalog, self.runs, self.store, self.hub, clock, digester)
+        self.drift = DriftMonitor(self.catalog, self.store, self.hub, clock)
         self.policies = Policies(self.catalog, self.runs, self.store, self.hub, clock)
         self.staleness = Staleness(self.catalog, self.store, self.hub, clock)
+        self.backfills = Backfills(self.catalog, self.runs, self.store, self.hub, clock)
         self.notifier = Notifier(
             home,
             self.store,
@@ -123,8 +127,10 @@ class Daemon:
         self.supervisor.watch("pipeline rescan", self.catalog.heal)
         self.supervisor.watch("scheduler", self.scheduler.run)
         self.supervisor.watch("arrivals", self.arrivals.run)
+        self.supervisor.watch("drift", self.drift.run)
         self.supervisor.watch("policies", self.policies.run)
         self.supervisor.watch("model staleness", self.staleness.run)
+        self.supervisor.watch("backfills", self.backfills.run)
         self.supervisor.watch("cleaner", self.cleaner.run)
         self.supervisor.watch("notifier", self.notifier.run)
         self.supervisor.watch("store watch", self._watch_store)

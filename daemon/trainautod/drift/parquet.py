@@ -1,0 +1,54 @@
+"""``python -m trainautod.drift.parquet < FILE``: print a parquet file's rows as JSON, and end.
+
+The first line is the list of columns, each further one the list of a row's cells; what is neither
+number nor text is told as text. A process of its own: the library costs some 50 MB and a damaged
+file may cost more. Exit codes: 0 printed, 2 the file cannot be read, for the reason on stderr.
+"""
+
+import json
+import resource
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+MOST_ROWS = 20_000
+MOST_COLUMNS = 10_000
+MEMORY = 4 << 30  # bytes of address space: the library reserves much of it, and uses little
+
+
+def main(file: BinaryIO) -> int:
+    """Print a file's rows; return the exit code."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    try:
+        lines = [json.dumps(line) for line in _lines(file)]
+    except Exception as error:  # noqa: BLE001 - whatever the library raises, the file is damaged
+        told = str(error).strip().splitlines() or [type(error).__name__]
+        print(told[0], file=sys.stderr)
+        return 2
+    print("\n".join(lines))
+    return 0
+
+
+def _lines(source: BinaryIO) -> list[list[Any]]:
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(source)
+    rows, columns = file.metadata.num_rows, file.schema_arrow.names
+    if rows > MOST_ROWS or len(columns) > MOST_COLUMNS:
+        raise ValueError(f"{rows} rows of {len(columns)} columns are no table of reports")
+    table = file.read()
+    cells = [[_scalar(value) for value in column.to_pylist()] for column in table.columns]
+    return [list(columns), *(list(row) for row in zip(*cells, strict=True))]
+
+
+def _scalar(value: object) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.stdin.buffer))

@@ -1,0 +1,120 @@
+"""What a reading of a drift file becomes: reports, events, and how far it is judged, at once."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from trainautod.drift.reports import FEATURES, OVERALL, Report
+from trainautod.lineage import drift, events
+from trainautod.lineage.drift import DriftSource
+from trainautod.runtime.drift_files import Line, Reading
+
+
+@dataclass(slots=True)
+class _Judging:
+    """One file while a reading of it is judged, inside a transaction.
+
+    Attributes:
+        judged: how far it was judged, and then is.
+        told: the events so far.
+    """
+
+    connection: sqlite3.Connection
+    judged: DriftSource
+    pipelines: Sequence[str]
+    at_ms: int
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, line: Line, report: Report, known: tuple[str, int] | None) -> None:
+        """Take in a valid report; one that the same place has already is not new."""
+        if known is not None and known[0] == line.digest:
+            self.judged = replace(self.judged, last_good=known[1], reason=None)
+            return
+        number = self._add(line, report)
+        good = replace(self.judged, last_good=number, good_ms=self.at_ms, reason=None)
+        self.judged = good
+        if line.end >= good.history:
+            self._tell("drift_alert", event_data(report, good.path, number))
+
+    def refuse(self, reason: str, content: str) -> None:
+        """Tell that content is unknown, once."""
+        if self.judged.told == content:
+            return
+        self.judged = replace(self.judged, told=content)
+        last = {"last_good": self.judged.last_good, "pipelines": list(self.pipelines)}
+        self._tell("drift_unknown", {"path": self.judged.path, "reason": reason, **last})
+
+    def _add(self, line: Line, report: Report) -> int:
+        return drift.add_report(
+            self.connection,
+            path=self.judged.path,
+            position=line.number,
+            digest=line.digest,
+            score=report.score,
+            features=report.features,
+            values=report.values,
+            at_ms=self.at_ms,
+        )
+
+    def _tell(self, kind: str, data: dict[str, Any]) -> None:
+        told = events.append(self.connection, kind=kind, at_ms=self.at_ms, data=data)
+        self.told.append(told)
+
+
+def judge(
+    connection: sqlite3.Connection,
+    path: str,
+    reading: Reading,
+    *,
+    was_there: bool,
+    pipelines: Sequence[str],
+    at_ms: int,
+) -> list[dict[str, Any]]:
+    """Record a reading; return the documents of the events that tell it.
+
+    Args:
+        connection: inside a transaction.
+        path: of the drift file.
+        reading: of the file, after what the store says is judged.
+        was_there: the file was there before anybody watched it: when it is judged for the first
+            time, its last report alone is told.
+        pipelines: those that its policies run.
+        at_ms: now, Unix milliseconds.
+    """
+    before = drift.source(connection, path)
+    begun = before or DriftSource(path, history=reading.extent if was_there else 0)
+    judging = _Judging(connection, begun, pipelines, at_ms)
+    if reading.anew:
+        judging.judged = replace(begun, history=0)
+    _judge_lines(judging, reading.lines)
+    if reading.trouble is not None:
+        judging.refuse(reading.trouble, reading.content)
+    reached = replace(judging.judged, position=reading.position, digest=reading.digest)
+    if not reading.growing:
+        reached = replace(reached, trouble=reading.trouble)
+    if reached != before:
+        drift.put(connection, replace(reached, at_ms=at_ms))
+    return judging.told
+
+
+def _judge_lines(judging: _Judging, lines: Sequence[Line]) -> None:
+    if not lines:
+        return
+    path, first, last = judging.judged.path, lines[0].number, lines[-1].number
+    known = drift.latest(judging.connection, path, first, last)
+    for line in lines:
+        if line.report is None:
+            judging.judged = replace(judging.judged, reason=line.reason)
+        else:
+            judging.take(line, line.report, known.get(line.number))
+    refused = [line for line in lines if line.report is None]
+    if refused:  # told together: a damaged file has many
+        more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+        judging.refuse(refused[0].reason + more, refused[0].digest)
+
+
+def event_data(report: Report, path: str, number: int) -> dict[str, Any]:
+    """Return what the event of a report carries, and conditions read."""
+    scores = {OVERALL: report.score, FEATURES: dict(report.features), "affected": report.affected}
+    return {**report.values, **scores, "path": path, "report": number}

@@ -1,0 +1,106 @@
+"""Which drift files each policy watches, and when it has gone too long without a good report."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from trainautod.lineage.times import iso_from_ms
+from trainautod.runtime.catalog import Catalog
+from trainautod.runtime.drift_files import is_report_file
+from trainautod.runtime.policies import registered
+from trainautod.spec.duration import format_seconds
+from trainautod.triggers.globs import Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The drift files of one policy.
+
+    Attributes:
+        policy: its name.
+        pipeline: the pipeline that it runs.
+        patterns: where they are.
+        max_age_s: longest time without a good report; any when None.
+        since_ms: when it was registered or changed, Unix milliseconds.
+    """
+
+    policy: str
+    pipeline: str
+    patterns: tuple[Pattern, ...]
+    max_age_s: float | None
+    since_ms: int
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The patterns as absolute paths."""
+        return tuple("/".join((p.base, *(() if p.plain else p.parts))) for p in self.patterns)
+
+    def wants(self, path: str) -> bool:
+        """Tell whether a file is meant; a pattern that ends in ``*`` means report files alone."""
+        return any(
+            pattern.matches(path)
+            and (is_report_file(path) or path == pattern.base or pattern.parts[-1] != "*")
+            for pattern in self.patterns
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A policy that has gone too long without a good report.
+
+    Attributes:
+        watch: the policy's files.
+        path: the file of its last good report, else what it watches.
+        since_ms: when that report was read, or since when the policy waits for one.
+    """
+
+    watch: Watch
+    path: str
+    since_ms: int
+    has_report: bool
+
+    @property
+    def key(self) -> str:
+        """Names the lapse: another good report is the beginning of another one."""
+        return f"{self.watch.policy} {self.since_ms}"
+
+    @property
+    def reason(self) -> str:
+        """What is told of it."""
+        allowed = format_seconds(self.watch.max_age_s or 0.0)
+        last = f"the last one is of {iso_from_ms(self.since_ms)}"
+        none = f"it waits for the first one since {iso_from_ms(self.since_ms)}"
+        told = last if self.has_report else none
+        return f"no good report for more than {allowed} (max_age of {self.watch.policy}): {told}"
+
+
+def watches(catalog: Catalog) -> list[Watch]:
+    """Return the drift files of each policy that has any."""
+    return [
+        Watch(
+            name, known.policy.pipeline, known.watch, known.policy.max_age_s, known.entry.updated_ms
+        )
+        for name, known in registered(catalog).items()
+        if known.watch
+    ]
+
+
+def lapses(known: Iterable[Watch], good: Mapping[str, int], now_ms: int) -> list[Lapse]:
+    """Return the policies that have gone too long without a good report.
+
+    Args:
+        known: the files of each policy.
+        good: when the newest good report of each file was read, Unix milliseconds.
+        now_ms: now.
+    """
+    found = (_newest(watch, good) for watch in known if watch.max_age_s is not None)
+    return [
+        lapse for lapse in found if now_ms - lapse.since_ms > (lapse.watch.max_age_s or 0.0) * 1000
+    ]
+
+
+def _newest(watch: Watch, good: Mapping[str, int]) -> Lapse:
+    times = [(at_ms, path) for path, at_ms in good.items() if watch.wants(path)]
+    if times:
+        at_ms, path = max(times)
+        return Lapse(watch, path, at_ms, has_report=True)
+    return Lapse(watch, watch.places[0], watch.since_ms, has_report=False)
