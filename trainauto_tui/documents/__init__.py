@@ -27,7 +27,13 @@ from trainauto_tui.documents.events import Changes, Event, EventPage
 from trainauto_tui.documents.lineage import Lineage, LineageNode, MoreLineage
 from trainauto_tui.documents.models import Model, ModelVersion, Transition
 from trainauto_tui.documents.notifications import Notification
-from trainauto_tui.documents.pipelines import PipelineDocument, PipelineStep, RecentRun, Schedule
+from trainauto_tui.documents.pipelines import (
+    OtherTrigger,
+    PipelineDocument,
+    PipelineStep,
+    RecentRun,
+    Schedule,
+)
 from trainauto_tui.documents.policies import PolicyDocument, SignalAnswer
 from trainauto_tui.documents.runs import (
     AcceptedRun,
@@ -98,6 +104,7 @@ __all__ = [
     "ModelVersion",
     "MoreLineage",
     "Notification",
+    "OtherTrigger",
     "Output",
     "PipelineDocument",
     "PipelineStep",

@@ -1,13 +1,21 @@
 """Registered pipelines."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class Schedule(TypedDict):
-    """One cron line and the zone that it is read in."""
+    """One cron line, the zone that it is read in, and when it starts a run next."""
 
     cron: str
     timezone: str | None
+    next_fire: NotRequired[str | None]
+
+
+# ``if`` cannot be written as an attribute.
+OtherTrigger = TypedDict(
+    "OtherTrigger", {"kind": str, "path": list[str], "if": NotRequired[str | None]}
+)
+"""What starts a pipeline besides the clock: data or drift, from files of these patterns."""
 
 
 class PipelineStep(TypedDict):
@@ -37,6 +45,7 @@ class PipelineDocument(TypedDict):
     problems: list[str]
     schedules: list[Schedule]
     next_fire: str | None
+    on: NotRequired[list[OtherTrigger]]
     params: dict[str, Any]
     steps: list[PipelineStep]
     last_runs: list[RecentRun]

@@ -23,7 +23,7 @@ from trainauto_tui.widgets.live_rows import LiveRows
 NO_SOURCE = "No drift file is watched yet."
 BEGIN = (
     ("trainauto add drift_policy.yaml", "registers a policy: it watches monitoring/"),
-    ("trainauto drift compute REF CUR", "compares tables, and writes a drift file"),
+    ("trainauto drift compute A B -o FILE", "compares two tables into a drift file"),
 )
 NO_REPORT = "No valid report yet."
 NO_POLICY = "No policy yet."
@@ -173,7 +173,7 @@ class DriftScreen(Place[Drift]):
     def _trouble(self, source: DriftSource | None) -> list[tuple[Span, ...]]:
         if source is None:
             return [
-                (Span(f"{command:<33}", "live"), Span(does, "muted")) for command, does in BEGIN
+                (Span(f"{command:<37}", "live"), Span(does, "muted")) for command, does in BEGIN
             ]
         last = source["last_good"]
         told = drift.trouble(source, policies.ago(last["at"], self.now()) if last else "")

@@ -38,9 +38,9 @@ class PipelineRows(LiveRows):
         Column("state", 8, sort="up"),
         Column("last runs", 10, sort="down"),
         Column("took", 10, from_width=90),
-        Column("next", 7, from_width=50, sort="up"),
+        Column("next", 8, from_width=50, sort="up"),
         Column("at", 16, from_width=60),
-        Column("schedule", 34, from_width=100),
+        Column("starts", 34, from_width=100),
         Column("steps", 5, right=True, from_width=100, sort="down"),
         Column("description", None, from_width=100),
     )
@@ -90,9 +90,15 @@ class PipelinesScreen(RunPlace[Documents]):
                 look(pipeline["state"]).spans(plain),
                 strip([run["status"] for run in history], plain),
                 bars(took, plain),
-                (Span(amounts.until(fires - self.now()) if fires is not None else ""),),
+                (
+                    Span(
+                        amounts.until(fires - self.now())
+                        if fires is not None
+                        else _awaits(pipeline)
+                    ),
+                ),
                 (Span(amounts.moment(pipeline["next_fire"], self.now(), clock.zone), "muted"),),
-                (Span(", ".join(_schedule(pipeline)), "muted"),),
+                (Span(", ".join([*_schedule(pipeline), *_others(pipeline)]), "muted"),),
                 (Span(str(len(pipeline["steps"])), "muted"),),
                 (Span(pipeline["description"] or "", "muted"),),
             ),
@@ -182,6 +188,16 @@ def _schedule(pipeline: PipelineDocument) -> list[str]:
     return [f"{one['cron']} {one['timezone'] or ''}".strip() for one in pipeline["schedules"]]
 
 
+def _others(pipeline: PipelineDocument) -> list[str]:
+    """Return what starts it besides the clock: ``on data incoming/*.parquet``."""
+    return [f"on {one['kind']} {', '.join(one['path'])}" for one in pipeline.get("on", ())]
+
+
+def _awaits(pipeline: PipelineDocument) -> str:
+    """Return what a pipeline without a next fire waits for: ``on data``."""
+    return next((f"on {one['kind']}" for one in pipeline.get("on", ())), "")
+
+
 def _seconds(run: RecentRun) -> float | None:
     """Return how long a run took; None for one that has not ended."""
     began, ended = amounts.seconds_of(run["started_at"]), amounts.seconds_of(run["ended_at"])
@@ -196,15 +212,26 @@ def pipeline_lines(pipeline: PipelineDocument, now: float, zone: tzinfo) -> list
         lines += [(Span(problem, "bad"),) for problem in pipeline["problems"]]
     if pipeline["description"]:
         lines.append((Span(pipeline["description"]),))
-    if pipeline["schedules"]:
-        lines.append(_line("schedule", "  ".join(_schedule(pipeline))))
-    if (fires := amounts.seconds_of(pipeline["next_fire"])) is not None:
-        moment = amounts.moment(pipeline["next_fire"], now, zone)
-        lines.append(_line("next run", f"{moment}, {amounts.until(fires - now)}"))
+    lines += _start_lines(pipeline, now, zone)
     if pipeline["params"]:
         pairs = "  ".join(f"{name}={value}" for name, value in pipeline["params"].items())
         lines.append(_line("params", pairs))
     lines.append(_line("steps", ", ".join(step["id"] for step in pipeline["steps"]) or "none"))
+    return lines
+
+
+def _start_lines(pipeline: PipelineDocument, now: float, zone: tzinfo) -> list[tuple[Span, ...]]:
+    """Return what starts a pipeline, and when it starts next; of several schedules, each does."""
+    lines, several = [], len(pipeline["schedules"]) > 1
+    for one, cron in zip(pipeline["schedules"], _schedule(pipeline), strict=True):
+        fires = amounts.moment(one.get("next_fire"), now, zone) if several else ""
+        lines.append(_line("schedule", f"{cron}  {fires}".rstrip()))
+    if (at := amounts.seconds_of(pipeline["next_fire"])) is not None:
+        moment = amounts.moment(pipeline["next_fire"], now, zone)
+        lines.append(_line("next run", f"{moment}, {amounts.until(at - now)}"))
+    for other in pipeline.get("on", ()):
+        condition = f"  if {other['if']}" if other.get("if") else ""
+        lines.append(_line(f"on {other['kind']}", ", ".join(other["path"]) + condition))
     return lines
 
 

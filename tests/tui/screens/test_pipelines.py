@@ -30,6 +30,40 @@ def test_each_pipeline_has_state_history_and_next_fire(make_app: MakeApp) -> Non
     drive(make_app(), script)
 
 
+def test_what_starts_a_pipeline_besides_the_clock_is_told(make_app: MakeApp, stage: Stage) -> None:
+    stage.pipelines[1]["on"] = [
+        {"kind": "data", "path": ["data/incoming/*.parquet"], "settle_s": 2.0, "batch_s": 0.0},
+        {"kind": "drift", "path": ["monitoring/"], "if": "drift_score > 0.1"},
+    ]
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        assert rows(pilot)[2].split() == ["hello", "●", "ok", "on", "data"]
+        await pilot.press("j")
+        detail = lines(place(pilot).query_one(Detail))
+        assert detail[:2] == [
+            " on data   data/incoming/*.parquet",
+            " on drift  monitoring/  if drift_score > 0.1",
+        ]
+
+    drive(make_app(), script)
+
+
+def test_each_of_several_schedules_says_when_it_fires(make_app: MakeApp, stage: Stage) -> None:
+    stage.pipelines[0]["schedules"] = [
+        {"cron": "0 2 * * *", "timezone": None, "next_fire": "2013-07-11T02:00:00.000+00:00"},
+        {"cron": "@every 15m", "timezone": None, "next_fire": "2013-07-10T06:15:00.000+00:00"},
+    ]
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        detail = lines(place(pilot).query_one(Detail))
+        assert " schedule  0 2 * * *  tomorrow 02:00" in detail
+        assert " schedule  @every 15m  06:15" in detail
+
+    drive(make_app(), script)
+
+
 def test_a_broken_file_shows_its_problems_with_their_lines(make_app: MakeApp) -> None:
     async def script(pilot: Driver) -> None:
         await settled(pilot)
