@@ -16,7 +16,6 @@ from watchfiles import Change
 from trainautod.artifacts.digest import Digester
 from trainautod.artifacts.errors import ArtifactError, FileKeepsChanging
 from trainautod.artifacts.identity import RACY_NS, StatIdentity
-from trainautod.failpoints import declare, failpoint
 from trainautod.lineage import Store, arrivals, events
 from trainautod.lineage.arrivals import Arrival
 from trainautod.runtime.catalog import Catalog
@@ -43,8 +42,6 @@ INLINE_BYTES = 1 << 18  # if they have no more bytes together
 RELIABLE_S = (RACY_NS + 10_000_000) / 1e9  # from then on no write hides behind another
 TOLD_FILES = 200  # named in an event
 CAUSE_FILES = 3  # named in a run's cause
-
-declare("arrivals.before_submit", "arrivals.after_submit")
 
 
 class _FilesTaken(Exception):
@@ -106,7 +103,8 @@ class Feed:
         self._scan_at = 0.0
         self._awake = asyncio.Event()
         self._closed = False
-        self._told: dict[str, str] = {}
+        self._told: dict[str, str] = {}  # why a path cannot be read
+        self._refused = ""  # why no run can be started
         self._now = asyncio.get_running_loop().time
 
     def notice(self, changes: Iterable[tuple[Change, str]]) -> None:
@@ -301,7 +299,6 @@ class Feed:
                 )
             ]
 
-        failpoint("arrivals.before_submit")
         try:
             await self._work.runs.submit(entry.source, RunRequest(trigger=trigger), claim)
         except _FilesTaken:
@@ -311,8 +308,7 @@ class Feed:
             self._inbox.hold(self._now() + RETRY_S)
             await self._tell_refused(error, told)
             return False
-        failpoint("arrivals.after_submit")
-        self._told.pop("", None)
+        self._refused = ""
         return True
 
     def _document(self, paths: Sequence[str]) -> dict[str, Any]:
@@ -329,25 +325,21 @@ class Feed:
         }
 
     async def _tell_unreadable(self, path: str, reason: str) -> None:
-        if self._is_news(path, reason):
-            log.error("%s: %s", path, reason, extra={"action": "data_unreadable"})
-            await self._tell(
-                kind="data_unreadable", data={"path": legible(path), "reason": legible(reason)}
-            )
+        if self._told.get(path) != reason:
+            self._told[path] = reason
+            data = {"path": legible(path), "reason": legible(reason)}
+            log.error("%(path)s: %(reason)s", data, extra={"action": "data_unreadable"})
+            await self._tell(kind="data_unreadable", data=data)
 
     async def _tell_refused(self, error: Exception, told: dict[str, Any]) -> None:
         """Tell that arrived files have no run yet, unless the machine only lacks room for it."""
         where = {"action": "data_refused", "pipeline": self.pipeline}
         if is_lacking(error) or not isinstance(error, DaemonError | ArtifactError):
             log.error("no run for arrived files", exc_info=error, extra=where)
-        elif self._is_news("", str(error)):
+        elif str(error) != self._refused:
+            self._refused = str(error)
             log.error("no run for arrived files: %s", error, extra=where)
             await self._tell(kind="data_refused", data={**told, "reason": legible(str(error))})
-
-    def _is_news(self, path: str, reason: str) -> bool:
-        before = self._told.get(path)
-        self._told[path] = reason
-        return before != reason
 
     async def _tell(self, *, kind: str, data: dict[str, Any]) -> None:
         at_ms = self._work.clock.now_ms()

@@ -164,6 +164,14 @@ def kind(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
+#: What only runs of one kind know of what started them.
+_TRIGGER_PARTS = {
+    "data": ("files", "count", "path"),
+    "cron": ("cron", "slot"),
+    "backfill": ("backfill",),
+    "policy": ("policy", "event", "seq", "affected", "features", "drift_score"),
+}
+
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     ((int, float), "the number"),
     (str, "the text"),
@@ -181,7 +189,19 @@ def _unknown(parts: tuple[str, ...], index: int, found: object) -> ExpressionErr
     known = sorted(str(key) for key in found)
     where = f"'{'.'.join(parts[:index])}' has" if index else "there is"
     listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "") or "nothing"
-    return ExpressionError(f"'{name}' is unknown: {where} {listed}", did_you_mean(part, known))
+    hint = did_you_mean(part, known) or (_of_trigger(part) if parts[:index] == ("trigger",) else "")
+    return ExpressionError(f"'{name}' is unknown: {where} {listed}", hint)
+
+
+def _of_trigger(part: str) -> str:
+    """Which runs have a part of ``trigger`` that this one has not, and what to do."""
+    kind_of = next((each for each, parts in _TRIGGER_PARTS.items() if part in parts), None)
+    if kind_of is None:
+        return ""
+    return (
+        f"only a run that a {kind_of} trigger starts has it; "
+        f"a step that needs it says when: trigger.kind == '{kind_of}'"
+    )
 
 
 def _plain(name: str, value: object) -> Any:
