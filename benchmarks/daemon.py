@@ -105,6 +105,11 @@ class Daemon:
             self._popen.terminate()
         self._popen.wait(timeout=ANSWER_S)
 
+    def kill(self) -> None:
+        """End the daemon as a power cut would."""
+        self._popen.kill()
+        self._popen.wait(timeout=ANSWER_S)
+
     def _last_words(self) -> str:
         log = daemon_log(self.home)
         return self._said.read_text() + (log.read_text() if log.exists() else "")

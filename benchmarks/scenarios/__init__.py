@@ -3,6 +3,7 @@
 from benchmarks.scenario import Scenario
 from benchmarks.scenarios import (
     arrivals,
+    bursts,
     commands,
     drawing,
     history,
@@ -26,6 +27,7 @@ SCENARIOS = (
     Scenario("history", "list pages over a long history", history.measure),
     Scenario("latency", "from a request to the step's process", latency.measure),
     Scenario("arrivals", "from a file that arrives to the step's process", arrivals.measure),
+    Scenario("bursts", "files in bursts while the daemon is killed", bursts.measure),
     Scenario("drawing", "drawing a DAG as a rail and as boxes", drawing.measure),
     Scenario("logs", "a log of a million lines in the terminal UI", logs.measure),
     Scenario("screen", "the terminal UI: first frame, bytes, keys, memory", screen.measure),
