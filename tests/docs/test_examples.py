@@ -15,11 +15,12 @@ from trainauto_tui.cli.catalogue import VERBS
 from trainautod.home import sdk_directory
 from trainautod.runtime.machine import load_config
 from trainautod.runtime.records import read_records
-from trainautod.spec import Pipeline, SpecInvalid, load
+from trainautod.spec import Pipeline, Policy, SpecInvalid, load
 
 PIPELINES = [
     block for block in all_blocks("yaml") if re.search(r"^steps:", block.text, re.MULTILINE)
 ]
+POLICIES = [block for block in all_blocks("yaml") if re.search(r"^then:", block.text, re.MULTILINE)]
 WRONG = [block for block in PIPELINES if "wrong" in block.info]
 SHELL = all_blocks("sh")
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -34,6 +35,11 @@ def test_there_is_something_to_check() -> None:
 @pytest.mark.parametrize("block", [b for b in PIPELINES if b not in WRONG], ids=str)
 def test_a_pipeline_that_is_shown_loads(block: Block) -> None:
     assert isinstance(load(block.text, "shown.yaml"), Pipeline)
+
+
+@pytest.mark.parametrize("block", POLICIES, ids=str)
+def test_a_policy_that_is_shown_loads(block: Block) -> None:
+    assert isinstance(load(block.text, "shown.yaml"), Policy)
 
 
 @pytest.mark.parametrize("block", WRONG, ids=str)
