@@ -43,7 +43,8 @@ def ago(iso: str | None, now: float) -> str:
 def facts(policy: PolicyDocument, now: float) -> list[Line]:
     """Return what a policy does, and what it did last, a fact per line."""
     lines: list[Line] = [(Span(problem, "bad"),) for problem in policy["problems"]]
-    lines.append((_label("does"), *_rule(policy)))
+    if policy["pipeline"]:
+        lines.append((_label("does"), *_rule(policy)))
     verdict = [Span(policy["last_verdict"] or "it has seen no event yet")]
     if when := ago(policy["last_event_at"], now):
         verdict.append(Span(f"  {when}", "muted"))
@@ -62,6 +63,8 @@ def _rule(policy: PolicyDocument) -> Line:
     if policy["if"]:
         spans += [Span("if ", "muted"), Span(f"{policy['if']}  ")]
     spans += [Span("run ", "muted"), Span(policy["pipeline"])]
+    if (target := policy.get("target", "ok")) != "ok":  # an older daemon does not say
+        spans.append(Span(f" ({target})", "bad"))
     if policy["for"] > 1:
         spans += [Span("  for ", "muted"), Span(f"{policy['for']} in a row")]
     if policy["clear_below"] is not None:

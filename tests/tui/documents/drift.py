@@ -93,6 +93,7 @@ def policy(name: str, pipeline: str, **more: Any) -> Document:
         "on": "drift_alert",
         "if": "drift_score > 0.1",
         "pipeline": pipeline,
+        "target": "ok",
         "cooldown_s": 0.0,
         "clear_below": None,
         "for": 1,

@@ -55,5 +55,17 @@ def test_a_policy_on_another_event_names_it_and_one_without_events_says_so() -> 
     ]
 
 
+def test_a_policy_whose_pipeline_is_missing_says_so() -> None:
+    assert (
+        told(policy(target="missing"))[0] == "does     if drift_score > 0.1  run retrain (missing)"
+    )
+
+
+def test_of_a_policy_file_that_is_not_understood_only_the_problem_is_told() -> None:
+    unread = policy(state="broken", on="", problems=["p.yaml: cannot be read"])
+    unread["pipeline"], unread["if"] = "", None
+    assert told(unread) == ["p.yaml: cannot be read", "last     it has seen no event yet"]
+
+
 def test_a_broken_policy_says_what_is_wrong_first() -> None:
     assert told(policy(state="broken", problems=["p.yaml:3: no 'if'"]))[0] == "p.yaml:3: no 'if'"
