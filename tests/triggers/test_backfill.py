@@ -205,12 +205,12 @@ class TestSlots:
         ]
 
 
-def run(status: str, number: int = 1, at_ms: int = 0) -> SlotRun:
-    return SlotRun(f"r{number}", status, at_ms)
+def run(status: str, number: int = 1) -> SlotRun:
+    return SlotRun(f"r{number}", status)
 
 
 RUNS = st.lists(
-    st.builds(SlotRun, st.sampled_from("abc"), st.sampled_from(RUN_STATUSES), st.integers(0, 9)),
+    st.builds(SlotRun, st.sampled_from("abc"), st.sampled_from(RUN_STATUSES)),
     max_size=4,
 )
 
@@ -262,8 +262,8 @@ class TestChoice:
 
     def test_what_was_run_since_the_backfill_began_is_not_run_again(self) -> None:
         for which in ("all", "failed"):
-            assert objection(which, [run("failed", at_ms=5)], waits=False, begun_ms=6) is None
-            told = objection(which, [run("failed", at_ms=6)], waits=False, begun_ms=6)
+            assert objection(which, [run("failed")], waits=False, known=1) is None
+            told = objection(which, [run("failed")], waits=False, known=0)
             assert told == "run r1 failed since the backfill began"
 
     @given(
@@ -293,8 +293,8 @@ class TestChoice:
             }
             if fits[which]:
                 wanted.add(days[number].instant)
-        assert {slot.instant for slot, reason in told if reason is None} == wanted
-        instants = [slot.instant for slot, _ in told]
+        assert {each.slot.instant for each in told if each.objection is None} == wanted
+        instants = [each.slot.instant for each in told]
         assert instants == sorted(instants, reverse=order == "newest")
 
 

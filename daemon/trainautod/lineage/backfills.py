@@ -34,7 +34,6 @@ class SlotRun:
 
     run_id: str
     status: str
-    submitted_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,7 @@ class BackfillSlot:
         cron: the schedule as written.
         zone: the schedule's zone; empty for the machine's own.
         position: its place among the backfill's slots, from 1.
+        known: how many runs it had when it was chosen.
         reason: why it is not run; None for one that is.
     """
 
@@ -55,6 +55,7 @@ class BackfillSlot:
     cron: str
     zone: str
     position: int
+    known: int
     reason: str | None = None
 
 
@@ -266,7 +267,7 @@ def _backfill(row: sqlite3.Row) -> Backfill:
 
 
 def _row(backfill: str, slot: BackfillSlot) -> dict[str, Any]:
-    kept = ("slot_ms", "slot", "cron", "zone", "position", "reason")
+    kept = ("slot_ms", "slot", "cron", "zone", "position", "known", "reason")
     state = "waiting" if slot.reason is None else "skipped"
     return {"backfill": backfill, "state": state, **{name: getattr(slot, name) for name in kept}}
 

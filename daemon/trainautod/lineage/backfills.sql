@@ -5,8 +5,8 @@ INSERT INTO backfills (backfill, pipeline, request, state, actor, at_ms)
 VALUES (:backfill, :pipeline, :request, 'running', :actor, :at_ms)
 
 -- name: add_backfill_slot
-INSERT INTO backfill_slots (backfill, slot_ms, slot, cron, zone, position, state, reason)
-VALUES (:backfill, :slot_ms, :slot, :cron, :zone, :position, :state, :reason)
+INSERT INTO backfill_slots (backfill, slot_ms, slot, cron, zone, position, known, state, reason)
+VALUES (:backfill, :slot_ms, :slot, :cron, :zone, :position, :known, :state, :reason)
 
 -- name: backfill_row
 SELECT * FROM backfills WHERE backfill = :backfill
@@ -26,7 +26,7 @@ ORDER BY backfill DESC LIMIT :limit
 SELECT * FROM backfills WHERE state = 'running' ORDER BY backfill
 
 -- name: runs_of_instants
-SELECT scheduled_ms, run_id, status, submitted_ms FROM runs
+SELECT scheduled_ms, run_id, status FROM runs
 WHERE pipeline = :pipeline AND scheduled_ms BETWEEN :first AND :last
 ORDER BY scheduled_ms, run_id
 
@@ -57,7 +57,7 @@ WHERE backfill = :backfill AND state = 'running' AND run_id NOT IN (
 )
 
 -- name: next_backfill_slot
-SELECT slot_ms, slot, cron, zone, position FROM backfill_slots
+SELECT slot_ms, slot, cron, zone, position, known FROM backfill_slots
 WHERE backfill = :backfill AND state = 'waiting' ORDER BY position LIMIT 1
 
 -- name: take_backfill_slot

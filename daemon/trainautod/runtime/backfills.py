@@ -25,7 +25,7 @@ from trainautod.runtime.registrations import Documents
 from trainautod.runtime.runs import Runs
 from trainautod.runtime.submission import RunRequest, Source, typed_params, zone_of
 from trainautod.triggers import backfill as rules
-from trainautod.triggers.backfill import Span
+from trainautod.triggers.backfill import Choice, Span
 from trainautod.triggers.catchup import Slot, unix_ms
 from trainautod.triggers.errors import RangeInvalid
 
@@ -83,7 +83,7 @@ class _Planned:
         runs = backfills.runs_of(connection, *among)
         waiting = backfills.waiting_on_schedule(connection, *among)
         found = rules.choose(self.backfill.which, self.slots, runs, waiting)
-        return [_stored(place, *each) for place, each in enumerate(found, 1)]
+        return [_stored(place, choice) for place, choice in enumerate(found, 1)]
 
 
 class Backfills:
@@ -344,7 +344,7 @@ def _claim(
     among = (backfill.pipeline, slot.slot_ms, slot.slot_ms)
     runs = backfills.runs_of(connection, *among).get(slot.slot_ms, ())
     waits = bool(backfills.waiting_on_schedule(connection, *among))
-    objection = rules.objection(backfill.which, runs, waits, backfill.at_ms)
+    objection = rules.objection(backfill.which, runs, waits, slot.known)
     if objection is not None:
         raise _SlotRefused(objection)
     key = slots.Key(backfill.pipeline, slot.cron, slot.zone)
@@ -365,14 +365,16 @@ def _tell(
     return events.append(connection, kind=kind, at_ms=at_ms, pipeline=pipeline, data=data)
 
 
-def _stored(position: int, slot: Slot, objection: str | None) -> BackfillSlot:
+def _stored(position: int, choice: Choice) -> BackfillSlot:
+    slot = choice.slot
     return BackfillSlot(
         slot_ms=unix_ms(slot.instant),
         slot=slot.instant.isoformat(),
         cron=slot.schedule.cron,
         zone=slot.schedule.timezone or "",
         position=position,
-        reason=objection,
+        known=choice.known,
+        reason=choice.objection,
     )
 
 

@@ -47,6 +47,21 @@ class Span:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is done with a slot.
+
+    Attributes:
+        slot: the slot.
+        known: how many runs it has.
+        objection: why it is not run; None when it is.
+    """
+
+    slot: Slot
+    known: int
+    objection: str | None
+
+
 def schedules_of(pipeline: Pipeline) -> tuple[Schedule, ...]:
     """Return the schedules that a pipeline's slots come from; every midnight without any."""
     return pipeline.schedule or (DAILY,)
@@ -98,7 +113,7 @@ def in_order(found: Sequence[Slot], order: str) -> Sequence[Slot]:
 
 
 def objection(
-    which: str, runs: Sequence[SlotRun], waits: bool, begun_ms: int | None = None
+    which: str, runs: Sequence[SlotRun], waits: bool, known: int | None = None
 ) -> str | None:
     """Return why a slot is not run, or None when it is.
 
@@ -106,8 +121,8 @@ def objection(
         which: ``missing``, ``failed`` or ``all``.
         runs: the slot's runs, oldest first.
         waits: the slot waits for its turn on the schedule.
-        begun_ms: when the backfill began, Unix milliseconds: a slot that was run since, by
-            somebody else, is not run again.
+        known: how many runs it had when it was chosen: a slot that was run since, by somebody
+            else, is not run again.
     """
     live = next((run for run in runs if run.status in _LIVE), None)
     if live is not None:
@@ -118,7 +133,7 @@ def objection(
         return "it has no run yet (--missing runs it)" if which == "failed" else None
     last = runs[-1]
     told = f"run {last.run_id} {_ENDED.get(last.status, last.status)}"
-    if begun_ms is not None and last.submitted_ms >= begun_ms:
+    if known is not None and len(runs) > known:
         return f"{told} since the backfill began"
     fits = which == "all" or (which == "failed" and last.status in _FAILED)
     return None if fits else told
@@ -129,8 +144,8 @@ def choose(
     found: Iterable[Slot],
     runs: Mapping[int, Sequence[SlotRun]],
     waiting: Iterable[int],
-) -> list[tuple[Slot, str | None]]:
-    """Return each slot with why it is not run, or with None when it is.
+) -> list[Choice]:
+    """Return what is done with each slot.
 
     Args:
         which: ``missing``, ``failed`` or ``all``.
@@ -139,8 +154,12 @@ def choose(
         waiting: slots that wait for their turn on the schedule, Unix milliseconds.
     """
     waits = frozenset(waiting)
-    moments = ((slot, unix_ms(slot.instant)) for slot in found)
-    return [(slot, objection(which, runs.get(at, ()), at in waits)) for slot, at in moments]
+    chosen = []
+    for slot in found:
+        at = unix_ms(slot.instant)
+        of_slot = runs.get(at, ())
+        chosen.append(Choice(slot, len(of_slot), objection(which, of_slot, at in waits)))
+    return chosen
 
 
 def _slots(schedule: Schedule, within: Span) -> Iterator[Slot]:
