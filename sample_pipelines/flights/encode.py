@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import trainauto
 from encoders import learn, training_days
@@ -35,11 +34,13 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args()
     try:
-        table = pq.read_table(given.data, columns=["day", "late", given.feature])
+        # read_table would import pandas, which takes longer than all that is done here.
+        table = pq.ParquetFile(given.data).read(columns=["day", "late", given.feature])
     except (OSError, pa.ArrowInvalid) as error:
         sys.exit(f"{given.data}: {error}")
-    days = training_days(table["day"].unique().to_pylist(), given.holdout)
-    rows = np.asarray(pc.is_in(table["day"], pa.array(days)))
+    of_row = table["day"].to_pylist()
+    days = training_days(of_row, given.holdout)
+    rows = np.isin(of_row, days)
     late = np.asarray(table["late"].to_numpy(), dtype=bool)[rows]
     if not 0 < late.sum() < len(late):
         sys.exit(f"{given.data}: to learn from, there must be late and punctual flights")
