@@ -37,6 +37,8 @@ ROUTES = {
     ("get", "/lineage"),
     ("get", "/models"),
     ("get", "/models/{name}/transitions"),
+    ("get", "/notifications"),
+    ("post", "/notifications/test"),
     ("get", "/events"),
 }
 
@@ -77,7 +79,7 @@ def test_bodies_name_their_fields_and_refuse_others(daemon: LiveDaemon) -> None:
         if "requestBody" in told
     }
 
-    assert set(bodies) == {"/runs", "/plan", "/pipelines", "/signals"}
+    assert set(bodies) == {"/runs", "/plan", "/pipelines", "/signals", "/notifications/test"}
     assert set(bodies["/pipelines"]["properties"]) == {"path"}
     assert set(bodies["/runs"]["properties"]) == {
         "path",

@@ -102,7 +102,7 @@ WRONG = {
     "[slots]\ngpus = 1000000000000": "slots.gpus is a number",
     "[slots]\ngpus = 'all'": "slots.gpus is a number",
     "[slots]\ncpu = 2": "unknown key 'cpu' in [slots]; known: ['cpus', 'gpus', 'memory_gib']",
-    "[slot]\ncpus = 2": "unknown section 'slot'; known: ['log', 'slots']",
+    "[slot]\ncpus = 2": "unknown section 'slot'; known: ['log', 'notify', 'slots']",
     "slots = 2": "unknown section 'slots'",
     "[slots": "config.toml: Expected",
     "cpus = = 2": "config.toml: Invalid value",

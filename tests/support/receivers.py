@@ -42,10 +42,10 @@ class Mail:
 
     @property
     def text(self) -> str:
-        """Its body."""
+        """Its body, with the lines of a mail ended as those of a text."""
         payload = self.message.get_payload(decode=True)
         assert isinstance(payload, bytes)
-        return payload.decode()
+        return payload.decode().replace("\r\n", "\n")
 
 
 class MailSink:

@@ -1,0 +1,263 @@
+"""People are told of everything they asked for, once, whoever dies on the way."""
+
+import asyncio
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from tests.daemon.conftest import Write
+from tests.support.daemons import LiveDaemon
+from tests.support.receivers import HttpSink, MailSink, receiving
+from tests.support.waiting import PATIENCE_S, wait_until
+from trainautod.lineage import events
+from trainautod.lineage.schema import prepare
+from trainautod.notify.message import Place
+from trainautod.notify.rates import Rate
+from trainautod.runtime.clock import SystemClock
+from trainautod.runtime.daemon import Daemon
+from trainautod.runtime.machine import Config, Telling
+from trainautod.runtime.slots import Capacity
+
+FAILING = """
+name: nightly
+notify: {on: [run_failed, run_succeeded], to: [HOOK_URL, MAIL_URL]}
+steps: [{id: train, run: 'echo "the password is $PASSWORD"; echo last words; exit 3', cache: false}]
+env: {secrets: [PASSWORD]}
+"""
+PASSWORD = "c0rrect-horse"
+
+
+@pytest.fixture
+def sinks() -> Iterator[tuple[HttpSink, MailSink]]:
+    with receiving() as found:
+        yield found
+
+
+@pytest.fixture
+def live(dormant: LiveDaemon, sinks: tuple[HttpSink, MailSink]) -> LiveDaemon:
+    """A daemon that is not started yet, and knows where the sinks are."""
+    hook, mail = sinks
+    dormant.home.mkdir(mode=0o700)
+    secrets = dormant.home / "secrets.env"
+    secrets.write_text(f"HOOK_URL={hook.url}\nMAIL_URL={mail.url}\nPASSWORD={PASSWORD}\n")
+    secrets.chmod(0o600)
+    return dormant
+
+
+def messages(live: LiveDaemon, state: str | None = None) -> list[Any]:
+    found: list[Any] = live.client.notifications(state, limit=1000)
+    return found
+
+
+def wait_for_all(live: LiveDaemon, count: int) -> None:
+    def all_sent() -> bool:
+        return [m["state"] for m in messages(live)] == ["sent"] * count
+
+    wait_until(all_sent, f"{count} messages to be sent\n{live.log()}")
+
+
+def as_mails(keys: list[str]) -> set[str]:
+    """Return keys as they are in the Message-ID of mails, without the machine's name."""
+    return {f"<{key}" for key in keys}
+
+
+@pytest.mark.slow
+def test_a_failed_run_is_told_by_mail_and_http_without_any_secret(
+    live: LiveDaemon, write: Write, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    hook, mail = sinks
+    run_id = live.start().run(write(FAILING))["run_id"]
+    wait_for_all(live, 2)
+
+    (post,), (taken,) = hook.posts, mail.mails
+    assert post.title.startswith("nightly failed in train [")
+    assert post.key.startswith("run_failed-")
+    assert post.key.endswith(run_id)
+    assert taken.key.startswith(f"<{post.key}@")
+    for text in (post.text, taken.text):
+        assert "error     exited with 3\n" in text
+        assert "  the password is <PASSWORD>\n  last words\n" in text
+        assert f"--run {run_id}" in text
+    live.stop()
+    kept = [live.log().encode(), *(f.read_bytes() for f in live.home.glob("store.db*"))]
+    for secret in (hook.url, mail.url, "s3cret-token", "ops@example.org", PASSWORD):
+        assert not any(secret.encode() in each for each in kept), f"{secret} is kept"
+
+
+@pytest.mark.slow
+def test_each_message_arrives_once_while_receivers_die_and_come_back(
+    live: LiveDaemon, write: Write, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    hook, mail = sinks
+    live.start()
+    pipeline = write(FAILING)
+    for dead in (hook, mail):
+        dead.stop()
+        for _ in range(2):
+            live.run(pipeline)
+        told = f"a message to be tried in vain\n{live.log()}"
+        wait_until(lambda: any(m["tries"] for m in messages(live, "pending")), told)
+        dead.start()
+        wait_until(lambda: not messages(live, "pending"), f"all to be sent\n{live.log()}")
+
+    assert [m["state"] for m in messages(live)] == ["sent"] * 8
+    assert len(hook.keys) == len(set(hook.keys)) == 4
+    assert len(mail.keys) == len(set(mail.keys)) == 4
+    assert {key.rpartition("@")[0] for key in mail.keys} == as_mails(hook.keys)
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_when_the_daemon_is_killed_at_any_moment(
+    live: LiveDaemon, write: Write, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    hook, mail = sinks
+    rng = random.Random()
+    pipeline, runs = write(FAILING), []
+    for _ in range(6):
+        live.start()
+        runs.append(live.submit(pipeline))
+        moment = rng.random() * 0.4
+        with suppress(AssertionError):
+            wait_until(lambda: False, "a moment to pass", moment)
+        live.kill()
+    live.start()
+    for run_id in runs:
+        live.finish(run_id)
+    wait_for_all(live, 2 * len(runs))
+
+    assert Counter(key.rpartition("-")[2] for key in set(hook.keys)) == Counter(runs)
+    assert {key.rpartition("@")[0] for key in mail.keys} == as_mails(hook.keys)
+    assert {m["run_id"] for m in messages(live)} == set(runs)
+
+
+@pytest.mark.slow
+def test_what_was_on_its_way_at_a_kill_is_sent_again_under_the_same_key(
+    live: LiveDaemon, write: Write, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    hook, _ = sinks
+    let_go = Event()
+    hook.hold = lambda: let_go.wait(PATIENCE_S)
+    live.start()
+    live.run(write(FAILING.replace(", MAIL_URL", "")))
+    wait_until(lambda: hook.posts, "the message to come")
+    live.kill()
+    hook.hold = None
+    let_go.set()
+    live.start()
+    wait_for_all(live, 1)
+
+    assert len(hook.keys) == 2
+    assert len(set(hook.keys)) == 1
+
+
+@pytest.mark.slow
+def test_a_restart_tells_nothing_again_and_what_was_before_is_no_news(
+    live: LiveDaemon, write: Write, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    hook, _ = sinks
+    config = live.home / "config.toml"
+    live.start()
+    quiet = write("name: quiet\nsteps: [{id: a, run: exit 1}]")
+    live.run(quiet)
+    live.stop()
+    config.write_text('[notify]\non = "run_failed"\nto = ["HOOK_URL"]\nhost = "ssh://me@box"\n')
+    with closing(sqlite3.connect(live.home / "store.db")) as store, store:
+        store.execute("DELETE FROM cursors")
+    live.start()
+    last = live.run(quiet)["run_id"]
+    wait_for_all(live, 1)
+    live.kill()
+    live.start()
+    (told,) = live.client.test_notifications()
+
+    assert (told["state"], told["target"], told["kind"]) == ("sent", "HOOK_URL", "test")
+    assert [m["run_id"] for m in messages(live)] == [None, last]
+    assert [key.partition("-")[0] for key in hook.keys] == ["run_failed", "test"]
+    assert hook.posts[0].text.endswith(f"trainauto-tui --host ssh://me@box --run {last}")
+
+
+class Office:
+    """A home in this process that only tells people."""
+
+    def __init__(self, home: Path, url: str, rate: Rate) -> None:
+        (home / "objects").mkdir(parents=True)
+        secrets = home / "secrets.env"
+        secrets.write_text(f"HOOK_URL={url}\n")
+        secrets.chmod(0o600)
+        prepare(home / "store.db")
+        telling = Telling(("run_failed",), ("HOOK_URL",), rate, Place("box"))
+        config = Config(Capacity(cpus=1, memory_bytes=1 << 30), telling=telling)
+        clock = SystemClock()
+        self.daemon = Daemon(home, config, clock, clock.now_ms())
+
+    async def fail(self, count: int) -> None:
+        """Have runs fail."""
+
+        def work(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+            return [
+                events.append(
+                    connection,
+                    kind="attempt_finished",
+                    at_ms=1_373_400_000_000 + n,
+                    run_id=f"run{n:04}",
+                    pipeline=f"p{n % 3}",
+                    changes={"run": "failed", "steps": {}},
+                )
+                for n in range(count)
+            ]
+
+        for document in await self.daemon.store.write(work):
+            self.daemon.hub.publish(document)
+
+    async def listens(self) -> bool:
+        """Tell whether what happens from now on is told."""
+        statement = "SELECT * FROM cursors WHERE name = 'notify'"
+        return bool(await self.daemon.store.read(lambda c: c.execute(statement).fetchall()))
+
+    async def states(self) -> Counter[str]:
+        """Return how many messages are in which state."""
+        statement = "SELECT state, count(*) FROM outbox GROUP BY state"
+        return Counter(
+            dict(await self.daemon.store.read(lambda c: c.execute(statement).fetchall()))
+        )
+
+
+def test_a_thousand_failing_runs_make_a_handful_of_messages(
+    tmp_path: Path, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    hook, _ = sinks
+
+    async def story() -> Counter[str]:
+        office = Office(tmp_path / "home", hook.url, Rate(20))
+        telling = asyncio.create_task(office.daemon.notifier.run())
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not await office.listens():
+                    await asyncio.sleep(0)
+                await office.fail(1000)
+                while (await office.states()).total() < 1000:
+                    await asyncio.sleep(0.01)
+                while not hook.posts:
+                    await asyncio.sleep(0.01)
+            return await office.states()
+        finally:
+            telling.cancel()
+            with suppress(asyncio.CancelledError):
+                await telling
+            office.daemon.store.close()
+
+    states = asyncio.run(story())
+
+    assert states.total() - 1000 in (0, 1)
+    assert len(hook.posts) <= 5
+    assert states["failed"] == 0
+    text = hook.posts[0].text
+    assert "run_failed" in text
+    assert "p0" in text
