@@ -104,7 +104,7 @@ def starts(pipeline: str, line: Line) -> datetime | None:
     slot = next_fire(timing(line.schedule.cron), zone_of(line.schedule), line.seen)
     if slot is None:
         return None
-    start_ms = _start_ms(pipeline, line.schedule, slot)
+    start_ms = unix_ms(slot) + delay_ms(pipeline, unix_ms(slot), line.schedule.jitter_s)
     return datetime.fromtimestamp(start_ms / 1000, slot.tzinfo)
 
 
@@ -133,10 +133,6 @@ def decide(pipeline: str, lines: Sequence[Line], claimed: Set[int], now: datetim
 def unix_ms(moment: datetime) -> int:
     """Return an aware time as Unix milliseconds."""
     return round(moment.timestamp() * 1000)
-
-
-def _start_ms(pipeline: str, schedule: Schedule, slot: datetime) -> int:
-    return unix_ms(slot) + delay_ms(pipeline, unix_ms(slot), schedule.jitter_s)
 
 
 @dataclass(slots=True)
@@ -182,15 +178,16 @@ def _look(pipeline: str, line: Line, claimed: Set[int], now: datetime) -> _Came:
     window_ms = round(schedule.catchup_window_s * 1000)
     came = _Came(schedule, line.seen)
     for slot in fires(timing(schedule.cron), zone_of(schedule), line.seen, now):
-        start_ms = max(start_ms, _start_ms(pipeline, schedule, slot))
+        slot_ms = unix_ms(slot)
+        start_ms = max(start_ms, slot_ms + delay_ms(pipeline, slot_ms, schedule.jitter_s))
         if start_ms > now_ms:
             break  # it waits for its jitter, and those after it for their turn
         came.last = slot
         if now_ms - start_ms <= MISSED_MS:
             came.punctual.append(slot)
-        elif now_ms - unix_ms(slot) <= window_ms:
+        elif now_ms - slot_ms <= window_ms:
             came.missed.append(slot)
-        elif unix_ms(slot) not in claimed:
+        elif slot_ms not in claimed:
             came.old.add(slot)
         if len(came.missed) > MOST_MADE_UP:
             lost = came.missed.popleft()
