@@ -17,12 +17,11 @@ from encoders import learn, training_days
 from numpy.typing import NDArray
 
 
-def column(table: pa.Table, name: str) -> NDArray[np.generic]:
+def values_of(table: pa.Table, name: str) -> NDArray[np.generic]:
     """Return a column as an array: floats with NaN where a value is missing, or texts."""
-    values = table[name]
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        return np.array(values.to_pylist(), dtype=object)
-    return np.asarray(values.cast(pa.float64()).to_numpy(), dtype=np.float64)
+    column = table[name]
+    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    return np.array(column.to_pylist(), dtype=object if is_text else np.float64)
 
 
 def main() -> None:
@@ -34,17 +33,17 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args()
     try:
-        # read_table would import pandas, which takes longer than all that is done here.
+        # read_table and to_numpy import pandas, which takes longer than all that is done here.
         table = pq.ParquetFile(given.data).read(columns=["day", "late", given.feature])
     except (OSError, pa.ArrowInvalid) as error:
         sys.exit(f"{given.data}: {error}")
     of_row = table["day"].to_pylist()
     days = training_days(of_row, given.holdout)
     rows = np.isin(of_row, days)
-    late = np.asarray(table["late"].to_numpy(), dtype=bool)[rows]
+    late = np.array(table["late"].to_pylist(), dtype=bool)[rows]
     if not 0 < late.sum() < len(late):
         sys.exit(f"{given.data}: to learn from, there must be late and punctual flights")
-    encoder = learn(column(table, given.feature)[rows], late)
+    encoder = learn(values_of(table, given.feature)[rows], late)
     described = {"feature": given.feature, "days": [days[0], days[-1]], "rows": int(rows.sum())}
     given.output.parent.mkdir(parents=True, exist_ok=True)
     given.output.write_text(json.dumps(described | encoder, indent=1) + "\n", encoding="utf-8")

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -35,6 +36,7 @@ LEARNED = 28  # days that retrain_partial learns from
 JANUARY = (dt.date(2013, 1, 1), dt.date(2013, 1, 31))
 POLICY, PIPELINE = "drift_policy", "retrain_partial"
 COOLDOWN = "6h"
+REASON_SHOWN = 72  # characters
 PATIENCE_S = 120.0
 PAUSE_S = 0.1
 
@@ -135,6 +137,8 @@ def prepare(replay: Replay) -> None:
     say("The first run: every feature's encoder is learned.")
     run = replay.finished(replay.document("run", f"{PIPELINE}.yaml", "--detach")["run_id"])
     tell_steps(run)
+    if run["status"] != "succeeded":
+        sys.exit(f"the first run failed: {run['error']}")
 
 
 def days_pass(replay: Replay, days: int) -> tuple[dict[str, float], list[str]]:
@@ -171,7 +175,8 @@ def tell_steps(run: dict[str, Any]) -> None:
     print(f"  run {run['run_id']}: {run['status']}  ({run['trigger'].get('cause', 'by hand')})")
     for step in run["steps"]:
         what = "kept" if step["cached"] else step["status"]
-        print(f"    {step['id']:<32} {what:<10} {step['reason']}", flush=True)
+        reason = shorten(step["reason"] or "", REASON_SHOWN, placeholder=" …")
+        print(f"    {step['id']:<32} {what:<10} {reason}", flush=True)
 
 
 def summarise(replay: Replay, scores: dict[str, float], started: list[str]) -> list[str]:
@@ -186,9 +191,7 @@ def summarise(replay: Replay, scores: dict[str, float], started: list[str]) -> l
     encoded = {s["id"]: s["cached"] for s in run["steps"] if s["id"].startswith("encode[")}
     wanted = {f"encode[feature={name}]" for name in run["trigger"]["affected"]}
     again = {step for step, kept in encoded.items() if not kept}
-    print(
-        f"  {len(again)} of {len(encoded)} encoders were learned anew: {', '.join(sorted(again))}"
-    )
+    print(f"  {len(again)} of {len(encoded)} encoders were learned anew, the others kept")
     for step in (min(again, default=""), min(set(encoded) - again, default="")):
         if step:
             replay.show("explain", started[0], step)
