@@ -249,6 +249,25 @@ def test_a_policy_that_is_added_again_begins_anew(tell: Tell) -> None:
     assert [found["score"] for found in tell(story).triggers()] == [9, 12]
 
 
+def test_a_pipeline_that_was_not_understood_is_forgotten_with_its_policies(tell: Tell) -> None:
+    async def story(desk: Desk) -> None:
+        text = "on: [{drift: {path: m/, if: drift_score > 1}}]\n" + NEVER
+        await desk.add("own", text)
+        await desk.add("owner", text)
+        with contextlib.closing(sqlite3.connect(desk.home / "store.db")) as store, store:
+            later = "UPDATE specs SET text = 'gates: 1' WHERE digest IN "
+            store.execute(later + "(SELECT spec_digest FROM pipelines WHERE name = 'own')")
+        (desk.root / "own.yaml").unlink()
+        await desk.restart()
+        assert "own" in desk.daemon.catalog.unread
+        await desk.daemon.catalog.remove("own")
+        await desk.report(desk.root / "m" / "a.json", drift_score=2)
+        await desk.add("own", text)
+        await desk.act()
+
+    assert [found["policy"] for found in tell(story).triggers()] == ["owner:drift"]
+
+
 def test_what_cannot_be_run_is_told_once_for_each_event(tell: Tell) -> None:
     async def story(desk: Desk) -> None:
         await desk.add("watch", BAD + "with: {days: '{{ score }} days'}\n")

@@ -60,7 +60,7 @@ def begin(connection: sqlite3.Connection, policies: Iterable[str], seq: int, at_
 
 
 def end(connection: sqlite3.Connection, policies: Iterable[str]) -> None:
-    """Forget what policies remember."""
+    """Forget what policies remember; a pipeline's name stands for all of its own."""
     connection.executemany(sql("end_policy"), [{"policy": policy} for policy in policies])
 
 

@@ -5,7 +5,8 @@ INSERT INTO policy_states (policy, seq, state, at_ms) VALUES (:policy, :seq, '{}
 ON CONFLICT (policy) DO NOTHING
 
 -- name: end_policy
-DELETE FROM policy_states WHERE policy = :policy
+DELETE FROM policy_states
+WHERE policy = :policy OR substr(policy, 1, length(:policy) + 1) = :policy || ':'
 
 -- name: policy_rows
 SELECT policy, seq, state FROM policy_states

@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S = 15.0  # how often the store is asked, should an event not have been told
 RETRY_S = 5.0  # after a run could not be stored, as on a full disk
 SPAN = 10_000  # events looked at at once
-BATCH = 500  # events that policies may be on, read at once: each may carry some kilobytes
+BATCH = 200  # events that policies may be on, read at once: some milliseconds of the event loop
 LAG = 2_000  # events of no interest that a policy has seen before that is worth a write
 
 _WAKING = ("signal", *STORED, "pipeline_added", "pipeline_updated", "pipeline_removed")
