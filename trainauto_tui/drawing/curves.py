@@ -10,7 +10,7 @@ from trainauto_tui.documents import MetricSeries
 from trainauto_tui.drawing.spans import Role
 
 Points = Sequence[tuple[float, float]]
-Axis = Literal["step", "time", "count", "date"]
+Axis = Literal["step", "time", "count"]
 
 _SPLITS = ("train", "training", "val", "valid", "validation", "test", "eval", "dev")
 

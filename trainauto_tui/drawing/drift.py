@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from pathlib import PurePosixPath
 
 from trainauto_tui.documents import DriftReport, DriftSource
-from trainauto_tui.drawing.amounts import seconds_of
 from trainauto_tui.drawing.curves import Curve, Level
 from trainauto_tui.drawing.spans import Role, Span
 from trainauto_tui.drawing.status import Look
@@ -127,22 +127,36 @@ def names(paths: Sequence[str]) -> dict[str, str]:
     return {path: tail if ends.count(tail) == 1 else path for path, tail in tails.items()}
 
 
+def worst(sources: Sequence[DriftSource]) -> str | None:
+    """Return the path of the drift file with the highest score, the one to look at first."""
+    scored = [(one["last_good"]["drift_score"], one) for one in sources if one["last_good"]]
+    return max(scored, key=lambda pair: pair[0])[1]["path"] if scored else None
+
+
 def ranked(report: DriftReport) -> list[tuple[str, float]]:
     """Return the scores of the features, the most affected first."""
     return sorted(report["features"].items(), key=lambda one: (-one[1], one[0]))
 
 
 def history(reports: Sequence[DriftReport], feature: str) -> Curve:
-    """Return a score over time, from reports that may be in any order.
+    """Return a score from report to report, of reports that are newest first.
 
-    Reports without the feature leave a gap; ``OVERALL`` is the overall score.
+    It goes from 0, the oldest, in steps of one: reports of a month that were read in one go would
+    stand on one another over time. Those without the feature leave a gap; ``OVERALL`` is the
+    overall score.
     """
     points = []
-    for report in sorted(reports, key=lambda one: (one["at"], one["id"])):
+    for place, report in enumerate(reversed(reports)):
         overall = feature == OVERALL
         score = report["drift_score"] if overall else report["features"].get(feature)
-        points.append((seconds_of(report["at"]) or 0.0, math.nan if score is None else score))
+        points.append((float(place), math.nan if score is None else score))
     return Curve(feature, points)
+
+
+def moments(reports: Sequence[DriftReport], zone: tzinfo) -> list[str]:
+    """Return when each of the reports was read, the oldest first: ``07-10 05:40``."""
+    when = (datetime.fromisoformat(report["at"]).astimezone(zone) for report in reversed(reports))
+    return [f"{one:%m-%d %H:%M}" for one in when]
 
 
 def trouble(source: DriftSource, age: str) -> tuple[Span, ...]:

@@ -140,7 +140,10 @@ class DriftScreen(Place[Drift]):
         """Show the lists, and what belongs to the chosen drift file."""
         plain = self.shell.options.ascii
         rows = self.query_one(SourceRows)
+        first = not rows.rows
         rows.show_sources(document.sources, self.now(), plain)
+        if first and (worst := drift.worst(document.sources)) is not None:
+            rows.select(worst)
         rows.show_message("" if document.sources else NO_SOURCE)
         self._show_chosen()
 

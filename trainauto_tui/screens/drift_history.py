@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from trainauto_tui.client import Client
 from trainauto_tui.documents import DriftReport, DriftSource
-from trainauto_tui.drawing.drift import LEVELS, OVERALL, history
+from trainauto_tui.drawing.drift import LEVELS, OVERALL, history, moments
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.live.session import Session
 from trainauto_tui.widgets.bars import Rule
@@ -93,7 +93,7 @@ class DriftHistory(Vertical):
     def compose(self) -> ComposeResult:
         """A rule and the chart."""
         yield Rule(id="history-rule")
-        yield HistoryChart(plain=self._plain, slow=self._slow, zone=self._zone, id="chart")
+        yield HistoryChart(plain=self._plain, slow=self._slow, id="chart")
 
     @property
     def busy(self) -> bool:
@@ -151,4 +151,5 @@ class DriftHistory(Vertical):
         found = sum(score == score for _, score in curve.points)  # nan is not itself
         count = f"  {found} report{'' if found == 1 else 's'}" if found else ""
         self.query_one(Rule).name_pane((Span(self._feature, "title"), Span(count, "muted")))
-        self.query_one(Chart).show([curve], "date", LEVELS, 0.0)
+        ticks = moments(self._reports, self._zone)
+        self.query_one(Chart).show([curve], "count", ticks, LEVELS, ground=0.0)

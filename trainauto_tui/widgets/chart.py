@@ -1,7 +1,6 @@
 """A pane with curves of metrics, drawn off the drawing thread and only when they changed."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import ClassVar, NamedTuple
 
@@ -26,10 +25,15 @@ LABELS: dict[Axis, Callable[[float], str]] = {
 
 
 class Drawing(NamedTuple):
-    """What a chart shows; ``ground`` is what its vertical axis reaches down to at least."""
+    """What a chart shows.
+
+    ``ticks`` are the names of 0, 1, 2 … on the horizontal axis where they have names of their own;
+    ``ground`` is what the vertical axis reaches down to at least.
+    """
 
     curves: tuple[Curve, ...] = ()
     axis: Axis = "step"
+    ticks: tuple[str, ...] = ()
     levels: tuple[Level, ...] = ()
     ground: float | None = None
 
@@ -43,7 +47,6 @@ class Chart(Lines, can_focus=False):
     Args:
         plain: Draw without Unicode.
         slow: Draw seldom.
-        zone: Of the days on an axis of dates.
     """
 
     SCOPE: ClassVar[str] = ""
@@ -54,13 +57,11 @@ class Chart(Lines, can_focus=False):
         *,
         plain: bool,
         slow: bool,
-        zone: tzinfo = UTC,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(id=id)
         self._plain = plain
         self._pace_s = SLOW_PACE_S if slow else PACE_S
-        self._labels = LABELS | {"date": partial(_date, zone=zone)}
         self._drawing_of = Drawing()
         self._lines: list[Line] = []
         self._drawn: Wanted | None = None  # what the lines were made of
@@ -76,12 +77,13 @@ class Chart(Lines, can_focus=False):
         self,
         curves: Sequence[Curve],
         axis: Axis = "step",
+        ticks: Sequence[str] = (),
         levels: Sequence[Level] = (),
         ground: float | None = None,
     ) -> None:
         """Show ``curves``: others than before at once, else after a rest from the last drawing."""
         others = _names(curves) != _names(self._drawing_of.curves)
-        self._drawing_of = Drawing(tuple(curves), axis, tuple(levels), ground)
+        self._drawing_of = Drawing(tuple(curves), axis, tuple(ticks), tuple(levels), ground)
         if others:
             self._lines = []
             self.refresh()
@@ -102,8 +104,9 @@ class Chart(Lines, can_focus=False):
             return
         self._drawing = True
         width, height = self.size
-        curves, axis, levels, ground = self._drawing_of
-        label, room = self._labels[axis], (width - 2, height)
+        curves, axis, ticks, levels, ground = self._drawing_of
+        label = (lambda x: ticks[round(x)]) if ticks else LABELS[axis]
+        room = (width - 2, height)
         draw = partial(plot, curves, room, label, self._plain, levels, ground)
         wanted = self._wanted
         self.run_worker(lambda: self._drawn_off(draw, wanted), thread=True, exit_on_error=False)
@@ -143,7 +146,3 @@ class Chart(Lines, can_focus=False):
 
 def _names(curves: Sequence[Curve]) -> list[str]:
     return [curve.name for curve in curves]
-
-
-def _date(moment: float, zone: tzinfo) -> str:
-    return f"{datetime.fromtimestamp(moment, zone):%m-%d %H:%M}"

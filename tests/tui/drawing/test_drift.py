@@ -1,4 +1,5 @@
 import math
+from datetime import UTC
 from typing import Any, cast
 
 import pytest
@@ -108,11 +109,19 @@ def test_features_are_ranked_by_score_then_by_name() -> None:
     assert ranked == [("c", 0.3), ("a", 0.1), ("b", 0.1)]
 
 
-def test_a_history_is_in_the_order_of_time_with_a_gap_where_a_feature_was_missing() -> None:
+def test_the_file_to_look_at_first_is_the_one_that_drifted_most() -> None:
+    known = cast("list[DriftSource]", documents.sources())
+    assert drift.worst(known) == documents.FLIGHTS
+    assert drift.worst(known[::-1]) == documents.FLIGHTS
+    assert drift.worst(known[3:]) is drift.worst([]) is None
+
+
+def test_a_history_goes_from_the_oldest_report_with_a_gap_where_a_feature_was_missing() -> None:
     reports = [report(3, 0.3, a=0.5), report(2, 0.2), report(1, 0.1, a=0.4)]
     overall, feature = drift.history(reports, drift.OVERALL), drift.history(reports, "a")
     assert [score for _, score in overall.points] == [0.1, 0.2, 0.3]
-    assert [at for at, _ in overall.points] == sorted(at for at, _ in overall.points)
+    assert [place for place, _ in overall.points] == [0, 1, 2]
+    assert drift.moments(reports, UTC) == ["07-01 05:40", "07-02 05:40", "07-03 05:40"]
     first, gap, last = (score for _, score in feature.points)
     assert (first, last) == (0.4, 0.5)
     assert math.isnan(gap)

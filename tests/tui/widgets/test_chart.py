@@ -3,7 +3,7 @@ from collections.abc import Awaitable, Callable
 
 from textual.app import App, ComposeResult
 
-from trainauto_tui.drawing.curves import Curve
+from trainauto_tui.drawing.curves import Curve, Level
 from trainauto_tui.widgets.chart import Chart
 
 CURVE = Curve("loss", [(float(n), 1 / (n + 1)) for n in range(30)])
@@ -36,6 +36,17 @@ def drive(
             await script(app, chart, drawn)
 
     asyncio.run(run())
+
+
+def test_places_on_the_axis_may_have_names() -> None:
+    async def script(_app: ChartApp, chart: Chart, drawn: Callable[[], Awaitable[None]]) -> None:
+        chart.show([CURVE], "count", [f"day {n}" for n in range(30)], [Level(0.5, "bad")], 0.0)
+        await drawn()
+        lines = text(chart).splitlines()
+        assert lines[-1].split() == ["day", "0", "day", "14", "day", "29"]
+        assert any(line.strip().startswith("0.50 ┤") and "┈" in line for line in lines)
+
+    drive(script)
 
 
 def text(chart: Chart) -> str:
