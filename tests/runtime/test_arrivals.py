@@ -381,6 +381,7 @@ def test_news_that_is_lost_is_made_good_by_a_scan(
 ) -> None:
     monkeypatch.setattr(feeds, "SCAN_S", 0.2)
     monkeypatch.setattr(feeds.Feed, "notice", lambda feed, changes: None)
+    monkeypatch.setattr(feeds.Feed, "rescan", lambda feed: None)
 
     async def story(yard: Yard) -> None:
         await yard.wait_for_files()

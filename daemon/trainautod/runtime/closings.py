@@ -43,8 +43,8 @@ class Closings:
         """Listen in these folders, and in no other."""
         if folders == self._folders or self._library is None:
             return
-        if self._handle < 0:
-            self._begin()
+        if self._handle < 0 and not self._begin():
+            return
         self._folders = folders
         watches = {self._add(folder): folder for folder in folders}
         for gone in self._watches.keys() - watches.keys():
@@ -59,13 +59,14 @@ class Closings:
             os.close(self._handle)
         self._handle, self._watches, self._folders = -1, {}, frozenset()
 
-    def _begin(self) -> None:
+    def _begin(self) -> bool:
         assert self._library is not None
         self._handle = self._library.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK)
-        if self._handle >= 0:
-            asyncio.get_running_loop().add_reader(self._handle, self._read)
-        else:
+        if self._handle < 0:
             self._complain()
+            return False
+        asyncio.get_running_loop().add_reader(self._handle, self._read)
+        return True
 
     def _add(self, folder: str) -> int:
         """Listen in a folder; return the number of the watch, -1 where that is not possible."""

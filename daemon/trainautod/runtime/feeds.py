@@ -100,7 +100,9 @@ class Feed:
         self._inbox = Inbox(trigger.settle_s, trigger.batch_s)
         self._hints: set[str] = set()
         self._roots: set[str] = set()
-        self._scan_at = 0.0
+        self._scan_at = self._scanned_at = self._scan_took_s = 0.0
+        self._wants_scan = True
+        self._remote = False
         self._awake = asyncio.Event()
         self._closed = False
         self._told: dict[str, str] = {}  # why a path cannot be read
@@ -118,7 +120,7 @@ class Feed:
             self._hint(path)
             if change is not Change.modified:
                 self._notice_folder(change, path)
-        if self._hints or self._roots or self._scan_at <= self._now():
+        if self._hints or self._roots:
             self._awake.set()
 
     def _hint(self, path: str) -> None:
@@ -127,13 +129,13 @@ class Feed:
 
     def _notice_folder(self, change: Change, path: str) -> None:
         if any(p.base == path or p.base.startswith(path + "/") for p in self._patterns):
-            self._scan_at = 0.0
+            self.rescan()
         elif change is Change.added and any(p.enters(path) for p in self._patterns):
             self._roots.add(path)
 
     def rescan(self) -> None:
         """Look at everything soon: something may have been missed."""
-        self._scan_at = 0.0
+        self._wants_scan = True
         self._awake.set()
 
     def close(self) -> None:
@@ -151,19 +153,19 @@ class Feed:
                 where = {"action": "arrivals_failed", "pipeline": self.pipeline}
                 log.exception("arrived files could not be handled", extra=where)
                 self._inbox.hold(self._now() + RETRY_S)
-                self._scan_at = self._now() + RETRY_S
+                self._scan_at = self._now() + RETRY_S  # which finds what was under way
             await self._rest()
 
     async def _rest(self) -> None:
-        due = self._inbox.due()
-        pause = (self._scan_at if due is None else min(due, self._scan_at)) - self._now()
-        if pause > 0 and not self._hints and not self._roots:
+        due = [self._next_scan(), self._inbox.due()]
+        pause = min(at for at in due if at is not None) - self._now()
+        if pause > 0 and not self._hints and not self._roots and not self._closed:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._awake.wait()
 
     async def _turn(self) -> None:
-        if self._now() >= self._scan_at:
+        if self._now() >= self._next_scan():
             await self._scan()
         roots, self._roots = self._roots, set()
         for root in roots:
@@ -175,20 +177,30 @@ class Feed:
         await self._look_at([*hints, *self._inbox.to_look_at(self._now())])
         await self._deliver()
 
+    def _next_scan(self) -> float:
+        """Return when to scan: soon where that is asked for, but not all of the time."""
+        soon = self._scanned_at + self._scan_took_s * 4
+        return min(soon, self._scan_at) if self._wants_scan else self._scan_at
+
     async def _scan(self) -> None:
+        self._wants_scan = False  # whoever asks from here on may have seen more
         began = self._now()
         found = await asyncio.to_thread(find, self._patterns)
         await self._take_in(found)
         self._inbox.keep(found.files)
         self.folders = self._heard(found)
-        watched, remote = await asyncio.to_thread(self._places, found)
-        pause = POLL_S if remote else SCAN_S
-        self._scan_at = self._now() + max(pause, (self._now() - began) * SCAN_SHARE)
-        self.places = watched
+        self.places, self._remote = await asyncio.to_thread(self._places, found)
+        self._scanned_at = self._now()
+        self._scan_took_s = self._scanned_at - began
+        pause = POLL_S if self._remote else SCAN_S
+        self._scan_at = self._scanned_at + max(pause, self._scan_took_s * SCAN_SHARE)
         self._moved()
 
     def _heard(self, found: Found) -> frozenset[str]:
-        return frozenset(found.folders if self.trigger.settle_s == 0 else ())
+        if self.trigger.settle_s:
+            return frozenset()
+        plain = {pattern.base for pattern in self._patterns} & found.files.keys()
+        return frozenset({*found.folders, *map(os.path.dirname, plain)})
 
     def _places(self, found: Found) -> tuple[frozenset[Place], bool]:
         watched = places(self._patterns, found)
@@ -213,7 +225,8 @@ class Feed:
             self._inbox.see(path, seen, now)
 
     def _looks(self, paths: Sequence[str]) -> list[Look | None]:
-        return [look(path, self.trigger.settle_s) for path in paths]
+        at_once = self.trigger.settle_s == 0
+        return [look(path, at_once=at_once, remote=self._remote) for path in paths]
 
     async def _deliver(self) -> None:
         """Give the complete files to a run; what cannot be given now stays complete."""

@@ -100,12 +100,14 @@ def _noting(found: Found, path: str) -> Iterator[None]:
             found.problems[path] = error.strerror or str(error)
 
 
-def look(path: str, settle_s: float) -> Look | None:
+def look(path: str, *, at_once: bool, remote: bool) -> Look | None:
     """Return how a file is now; None when there is none, or it is no regular file.
 
     Args:
         path: of the file.
-        settle_s: 0 asks who has it open for writing, whatever its times say.
+        at_once: whether it counts as soon as nobody writes to it, whatever its times say.
+        remote: whether this kernel cannot know who writes to it: NFS and CIFS refuse the question
+            as if somebody did.
     """
     try:
         status = os.stat(path)
@@ -113,8 +115,7 @@ def look(path: str, settle_s: float) -> Look | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    moved = status.st_ctime_ns > status.st_mtime_ns
-    asks = settle_s == 0 or moved
+    asks = not remote and (at_once or status.st_ctime_ns > status.st_mtime_ns)
     return Look(
         StatIdentity.of(status),
         marked=_is_marked(path, status.st_mtime_ns),
