@@ -79,7 +79,14 @@ def test_bodies_name_their_fields_and_refuse_others(daemon: LiveDaemon) -> None:
         if "requestBody" in told
     }
 
-    assert set(bodies) == {"/runs", "/plan", "/pipelines", "/signals", "/notifications/test"}
+    assert set(bodies) == {
+        "/runs",
+        "/plan",
+        "/pipelines",
+        "/backfills",
+        "/signals",
+        "/notifications/test",
+    }
     assert set(bodies["/pipelines"]["properties"]) == {"path"}
     assert set(bodies["/runs"]["properties"]) == {
         "path",
