@@ -66,6 +66,9 @@ INSERT INTO specs (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO
 -- name: spec_text
 SELECT text FROM specs WHERE digest = :digest
 
+-- name: spec_of_run
+SELECT text FROM specs JOIN runs ON spec_digest = digest WHERE run_id = :run_id
+
 -- name: add_environment
 INSERT INTO environments (digest, manifest) VALUES (:digest, :manifest)
 ON CONFLICT (digest) DO NOTHING

@@ -373,7 +373,7 @@ class Conductor:
             also = registering(context, ref, finish.facts.registrations, self._clock)
         told = Told(event, facts=finish.facts, also=also)
         self._apply(context, [told], then=lambda: self._recorded(context, finish))
-        self._resolver.known.forget(_key_of(context, event))
+        self._resolver.earlier.known.forget(_key_of(context, event))
 
     def _recorded(self, context: RunContext, finish: Finish) -> None:
         """Let a recorded attempt's sandbox go, and its result be reused; what failed is kept."""
@@ -383,7 +383,7 @@ class Conductor:
         ref = AttemptRef(context.run_id, event.step, event.attempt)
         self._cleaner.later(ref)
         if key := _key_of(context, event):
-            self._resolver.known.made(key, finish.result(ref))
+            self._resolver.earlier.known.made(key, finish.result(ref))
 
     async def _wait(self, context: RunContext, step: str, due_ms: int) -> None:
         while (left_ms := due_ms - self._clock.now_ms()) > 0:

@@ -1,7 +1,6 @@
 """Deciding what a step would do: skip, expand, reuse an earlier result, or execute. Reads only."""
 
 import os
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,29 +10,26 @@ from typing import Any, TypeVar
 from trainautod.artifacts.digest import Digester
 from trainautod.artifacts.errors import ArtifactError
 from trainautod.artifacts.objects import ObjectStore
-from trainautod.engine import Execute, Expand, Needs, Refuse, Reuse, Skip, Verdict
+from trainautod.engine import Execute, Expand, Needs, Refuse, Skip, Verdict
 from trainautod.lineage import Store
 from trainautod.lineage.environments import add_manifest
 from trainautod.lineage.projection import Artifact
-from trainautod.lineage.results import Result, earlier_result, result_of_key
-from trainautod.lineage.store import Work
 from trainautod.planning.errors import PlanningError
 from trainautod.planning.expand import instances
 from trainautod.planning.key import KeyInputs, cache_key
+from trainautod.planning.refresh import Refresh
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.context import RunContext, StepResult
+from trainautod.runtime.context import RunContext
+from trainautod.runtime.earlier import EarlierResults
 from trainautod.runtime.errors import StepRefused, legible
 from trainautod.runtime.interpreters import Interpreter, Interpreters, platform_tag
-from trainautod.runtime.known import KnownResults
 from trainautod.runtime.namespace import step_namespace
-from trainautod.runtime.reasons import PACKAGES, readable_changes
+from trainautod.runtime.reasons import PACKAGES
 from trainautod.runtime.slots import Capacity
 from trainautod.runtime.snapshot import CodeFile
 from trainautod.spec import Expression, ExpressionError, Step, Template
 
 T = TypeVar("T")
-
-_REASONS_SHOWN = 3
 
 _PARSED = 8192  # texts; more than a few large pipelines have
 parse_expression = lru_cache(_PARSED)(Expression.parse)
@@ -83,8 +79,7 @@ class Resolver:
         self._digester = digester
         self._interpreters = interpreters
         self._capacity = capacity
-        self._clock = clock
-        self.known = KnownResults()
+        self.earlier = EarlierResults(store, objects, clock)
         self._manifests: dict[str, tuple[Interpreter, str]] = {}  # by folder, the last one seen
 
     def resolve(self, context: RunContext, step_id: str) -> Verdict:
@@ -126,7 +121,7 @@ class Resolver:
             environment=self._environment(context, interpreter),
         )
         key = cache_key(key_inputs)
-        reuse, reason = self._look_up(context, step, step_id, key, key_inputs)
+        reuse, reason = self.earlier.look_up(context, step, step_id, key, key_inputs, names)
         if reuse is not None:
             return reuse
         plan = _plan(step, rendered, interpreter, code, visible, inputs)
@@ -206,44 +201,6 @@ class Resolver:
             self._manifests[folder] = (interpreter, digest)
         return digest
 
-    def _look_up(
-        self, context: RunContext, step: Step, step_id: str, key: str, inputs: KeyInputs
-    ) -> tuple[Reuse | None, str]:
-        if not step.cache.enabled:
-            return None, "cache is off for this step"
-        if context.is_forced(step_id):
-            return None, "forced"
-        found, why = self.known.get(key), ""
-        if found is None:
-            pipeline = context.submission.pipeline
-            found, why = self._ask(lambda c: _result_or_why(c, key, pipeline, step_id, inputs))
-        if found is None:
-            return None, why
-        unusable = self._unusable(found, step)
-        if unusable is not None:
-            self.known.forget(key)
-            return None, unusable
-        self.known.found(key, found)
-        context.results[step_id] = StepResult.of(found)
-        source = found.source
-        reason = f"unchanged since run {source.run_id}"
-        return Reuse(key, reason, source.run_id, source.step, source.attempt), reason
-
-    def _ask(self, work: Work[T]) -> T:
-        """Read the store from a worker thread; what is seen is stored before the verdict is."""
-        return self._store.submit(work, urgent=False).result()
-
-    def _unusable(self, result: Result, step: Step) -> str | None:
-        ttl_s = step.cache.ttl_s
-        age_s = (self._clock.now_ms() - result.at_ms) / 1000
-        if ttl_s is not None and age_s > ttl_s:
-            return f"the result is {age_s:.0f}s old, its ttl is {ttl_s:.0f}s"
-        for artifact in result.artifacts:
-            if not self._objects.check(artifact.digest):
-                short = artifact.digest[:8]
-                return f"output {artifact.path} ({short}) is missing or damaged, made again"
-        return None
-
 
 def needs_of(step: Step) -> Needs:
     """Return the slots that a step's attempts hold."""
@@ -256,6 +213,8 @@ def _roots(step: Step) -> set[str]:
     names = {name for text in texts for name in parse_template(text).names}
     if step.when is not None:
         names |= parse_expression(step.when).names
+    if (refresh := Refresh.of(step)) is not None:
+        names |= {name for each in refresh.lists.values() for name in each.names}
     if step.foreach is not None:
         names |= {n for text in _foreach_texts(step) for n in parse_expression(text).names}
     return {name.partition(".")[0] for name in names}
@@ -282,7 +241,7 @@ def _render(step: Step, context: RunContext, names: Mapping[str, Any]) -> Render
     return Rendered(
         command=parse_template(step.run).render(names, quote=True),
         env={name: plain(value) for name, value in step.env.items()},
-        inputs=tuple(plain(path) for path in step.inputs),
+        inputs=tuple(path for text in step.inputs for path in parse_template(text).each(names)),
         outputs=tuple(plain(path) for path in step.outputs),
     )
 
@@ -314,23 +273,3 @@ def _plan(
         "stop": [step.stop.signal, step.stop.grace_s],
         "memory_bytes": step.resources.memory_bytes,
     }
-
-
-def _result_or_why(
-    connection: sqlite3.Connection, key: str, pipeline: str, step: str, inputs: KeyInputs
-) -> tuple[Result | None, str]:
-    """Return the result with a key, or why there is none; both in one visit to the store."""
-    found = result_of_key(connection, key)
-    return found, "" if found is not None else _why(connection, pipeline, step, inputs)
-
-
-def _why(connection: sqlite3.Connection, pipeline: str, step: str, inputs: KeyInputs) -> str:
-    earlier = earlier_result(connection, pipeline, step)
-    if earlier is None or earlier.key_inputs is None:
-        return "no earlier result"
-    return _shown(readable_changes(connection, earlier.key_inputs, inputs))
-
-
-def _shown(found: Sequence[str]) -> str:
-    more = f"; and {len(found) - _REASONS_SHOWN} more" if len(found) > _REASONS_SHOWN else ""
-    return "; ".join(found[:_REASONS_SHOWN]) + more or "an earlier format of the cache key"

@@ -1,0 +1,171 @@
+"""Finding the earlier result of a step that may stand in for running it."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from trainautod.artifacts.objects import ObjectStore
+from trainautod.engine import Reuse
+from trainautod.lineage import Store
+from trainautod.lineage.queries import sql
+from trainautod.lineage.results import Result, earlier_result, result_of_key
+from trainautod.lineage.store import Work
+from trainautod.planning.errors import KeyInputsUnreadable
+from trainautod.planning.key import KeyInputs
+from trainautod.planning.refresh import Refresh, is_settled, is_written_alike
+from trainautod.runtime.clock import Clock
+from trainautod.runtime.context import RunContext, StepResult
+from trainautod.runtime.known import KnownResults
+from trainautod.runtime.reasons import readable_changes
+from trainautod.spec import Pipeline, SpecInvalid, Step, load
+
+T = TypeVar("T")
+
+_REASONS_SHOWN = 3
+
+
+class EarlierResults:
+    """Looks results up for steps that are to be decided on; safe to call from worker threads."""
+
+    def __init__(self, store: Store, objects: ObjectStore, clock: Clock) -> None:
+        self.known = KnownResults()
+        self._store = store
+        self._objects = objects
+        self._clock = clock
+
+    def look_up(
+        self,
+        context: RunContext,
+        step: Step,
+        step_id: str,
+        key: str,
+        inputs: KeyInputs,
+        names: Mapping[str, Any],
+    ) -> tuple[Reuse | None, str]:
+        """Return the result that stands in, put into the context, and the reason for either.
+
+        Args:
+            context: the run.
+            step: the spec of the step, or of the instance's group.
+            step_id: the step, or the instance.
+            key: its cache key.
+            inputs: what the key is made of.
+            names: what the step's expressions read.
+        """
+        if not step.cache.enabled:
+            return None, "cache is off for this step"
+        if context.is_forced(step_id):
+            return None, "forced"
+        found, why = self.known.get(key), ""
+        if found is None:
+            pipeline = context.submission.pipeline
+            found, why = self._ask(lambda c: _result_or_why(c, key, pipeline, step_id, inputs))
+        if found is None:
+            kept = self._keep(context, step, step_id, inputs, names)
+            return kept, why if kept is None else kept.reason
+        unusable = self._unusable(found, step)
+        if unusable is not None:
+            self.known.forget(key)
+            return None, unusable
+        self.known.found(key, found)
+        reason = f"unchanged since run {found.source.run_id}"
+        return _reuse(context, step_id, found, key, reason), reason
+
+    def _keep(
+        self,
+        context: RunContext,
+        step: Step,
+        step_id: str,
+        inputs: KeyInputs,
+        names: Mapping[str, Any],
+    ) -> Reuse | None:
+        """Return the newest result of an instance that ``refresh`` passes over, if it may stand."""
+        refresh = Refresh.of(step)
+        left_out = refresh.passes_over(names) if refresh else None
+        if left_out is None:
+            return None
+        pipeline = context.submission.pipeline
+        found = self._ask(lambda c: _newest(c, pipeline, step, step_id, inputs))
+        if found is None or self._unusable(found[1], step) is not None:
+            return None
+        key, result = found
+        reason = f"kept from run {result.source.run_id}: {left_out}"
+        return _reuse(context, step_id, result, key, reason)
+
+    def _ask(self, work: Work[T]) -> T:
+        """Read the store from a worker thread; what is seen is stored before the verdict is."""
+        return self._store.submit(work, urgent=False).result()
+
+    def _unusable(self, result: Result, step: Step) -> str | None:
+        ttl_s = step.cache.ttl_s
+        age_s = (self._clock.now_ms() - result.at_ms) / 1000
+        if ttl_s is not None and age_s > ttl_s:
+            return f"the result is {age_s:.0f}s old, its ttl is {ttl_s:.0f}s"
+        for artifact in result.artifacts:
+            if not self._objects.check(artifact.digest):
+                short = artifact.digest[:8]
+                return f"output {artifact.path} ({short}) is missing or damaged, made again"
+        return None
+
+
+def _reuse(context: RunContext, step_id: str, found: Result, key: str, reason: str) -> Reuse:
+    """Let an earlier result stand, for the step and for those that need it."""
+    context.results[step_id] = StepResult.of(found)
+    return Reuse(key, reason, found.source.run_id, found.source.step, found.source.attempt)
+
+
+def _newest(
+    connection: sqlite3.Connection, pipeline: str, step: Step, step_id: str, inputs: KeyInputs
+) -> tuple[str, Result] | None:
+    """Return the newest result of a step, with its key, if only the data are others since."""
+    earlier = earlier_result(connection, pipeline, step_id)
+    if earlier is None or earlier.key_inputs is None:
+        return None
+    try:
+        before = KeyInputs.from_json(earlier.key_inputs)
+    except KeyInputsUnreadable:
+        return None
+    written = _step_of(connection, earlier.source.run_id, step.id)
+    if written is None or not is_written_alike(written, step) or not is_settled(before, inputs):
+        return None
+    result = result_of_key(connection, earlier.cache_key)
+    return (earlier.cache_key, result) if result is not None else None
+
+
+def _step_of(connection: sqlite3.Connection, run_id: str, step: str) -> Step | None:
+    """Return a step as the pipeline of an earlier run has it."""
+    row = connection.execute(sql("spec_of_run"), {"run_id": run_id}).fetchone()
+    pipeline = _pipeline(row["text"]) if row is not None else None
+    steps = pipeline.steps if pipeline is not None else ()
+    return next((each for each in steps if each.id == step), None)
+
+
+@lru_cache(16)
+def _pipeline(text: str) -> Pipeline | None:
+    """Return a stored pipeline; None when this version does not understand it."""
+    try:
+        found = load(text, "stored.yaml")
+    except SpecInvalid:
+        return None
+    return found if isinstance(found, Pipeline) else None
+
+
+def _result_or_why(
+    connection: sqlite3.Connection, key: str, pipeline: str, step: str, inputs: KeyInputs
+) -> tuple[Result | None, str]:
+    """Return the result with a key, or why there is none; both in one visit to the store."""
+    found = result_of_key(connection, key)
+    return found, "" if found is not None else _why(connection, pipeline, step, inputs)
+
+
+def _why(connection: sqlite3.Connection, pipeline: str, step: str, inputs: KeyInputs) -> str:
+    earlier = earlier_result(connection, pipeline, step)
+    if earlier is None or earlier.key_inputs is None:
+        return "no earlier result"
+    return _shown(readable_changes(connection, earlier.key_inputs, inputs))
+
+
+def _shown(found: Sequence[str]) -> str:
+    more = f"; and {len(found) - _REASONS_SHOWN} more" if len(found) > _REASONS_SHOWN else ""
+    return "; ".join(found[:_REASONS_SHOWN]) + more or "an earlier format of the cache key"
