@@ -6,6 +6,7 @@ file may cost more. Exit codes: 0 printed, 2 the file cannot be read, for the re
 """
 
 import json
+import os
 import resource
 import sys
 from datetime import date, datetime
@@ -24,20 +25,20 @@ def main(file: BinaryIO) -> int:
         lines = [json.dumps(line) for line in _lines(file)]
     except Exception as error:  # noqa: BLE001 - whatever the library raises, the file is damaged
         told = str(error).strip().splitlines() or [type(error).__name__]
-        print(told[0], file=sys.stderr)
+        print(told[0], file=sys.stderr, flush=True)
         return 2
-    print("\n".join(lines))
+    print("\n".join(lines), flush=True)
     return 0
 
 
 def _lines(source: BinaryIO) -> list[list[Any]]:
     import pyarrow.parquet as pq
 
-    file = pq.ParquetFile(source)
+    file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False)
     rows, columns = file.metadata.num_rows, file.schema_arrow.names
     if rows > MOST_ROWS or len(columns) > MOST_COLUMNS:
         raise ValueError(f"{rows} rows of {len(columns)} columns are no table of reports")
-    table = file.read()
+    table = file.read(use_threads=False)
     cells = [[_scalar(value) for value in column.to_pylist()] for column in table.columns]
     return [list(columns), *(list(row) for row in zip(*cells, strict=True))]
 
@@ -51,4 +52,5 @@ def _scalar(value: object) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.stdin.buffer))
+    # Threads of the library that are still starting abort an interpreter that tears itself down.
+    os._exit(main(sys.stdin.buffer))

@@ -5,6 +5,7 @@ A report that is damaged in any way is refused with a reason, and never read as 
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -19,8 +20,13 @@ MOST_FEATURES = 10_000
 MOST_VALUES = 1_000  # other scalars of a report
 LONGEST_NAME = 500  # characters
 LONGEST_TEXT = 2_000  # characters of a text that conditions can read
+DEEPEST = 64  # objects and lists in one another
 _LONGEST_INTEGER = 18  # digits that fit into 64 bits
 _SHOWN = 40  # characters of a wrong value that a reason shows
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 Scalar = bool | int | float | str | None
 
@@ -217,9 +223,10 @@ def _check_text(text: str) -> None:
 
 
 def _loaded(text: str) -> object:
-    """Read JSON as its standard says: finite numbers, and no key twice in an object."""
+    """Read JSON as its standard says: finite numbers, whole characters, no key twice."""
+    _check_depth(text)
     try:
-        return json.loads(
+        read = json.loads(
             text,
             object_pairs_hook=_object,
             parse_float=_float,
@@ -230,8 +237,20 @@ def _loaded(text: str) -> object:
         cut = error.pos >= len(text.rstrip())
         told = "it ends too early" if cut else f"it is no JSON: {error.msg}"
         raise ReportRefused(f"{told}, at line {error.lineno}, column {error.colno}") from None
-    except RecursionError:
-        raise ReportRefused("it is nested too deeply") from None
+    if _HALF.search(text):  # half of a character may be escaped, and only together are two whole
+        _check_text(json.dumps(read, ensure_ascii=False))
+    return read
+
+
+def _check_depth(text: str) -> None:
+    """Refuse objects in objects without end, before anything goes down into them."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEEPEST:
+            raise ReportRefused(f"it is nested more than {DEEPEST} deep")
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

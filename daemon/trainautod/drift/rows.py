@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from trainautod.drift.errors import ReportRefused
 from trainautod.drift.reports import (
@@ -20,6 +21,8 @@ from trainautod.drift.reports import (
     shown,
     text_of,
 )
+
+T = TypeVar("T")
 
 FEATURE, SCORE = "feature", "score"  # columns of a long table
 
@@ -89,10 +92,10 @@ class Header:
             raise ReportRefused(f"there is no row {OVERALL} with the overall score")
         if len(total) > 1:
             raise ReportRefused(f"the row {OVERALL} comes twice")
-        rest = ((_name(name), value) for name, value in pairs if name != OVERALL)
+        rest = ((name, value) for name, value in pairs if name != OVERALL)
         return Report(score(total[0], OVERALL), named_scores(rest))
 
-    def fitted(self, cells: Sequence[Scalar]) -> Sequence[Scalar]:
+    def fitted(self, cells: Sequence[T]) -> Sequence[T]:
         """Return the cells of a row of this table.
 
         Raises:
@@ -138,15 +141,12 @@ def csv_whole(header: Header, lines: Iterable[tuple[int, bytes]]) -> Report:
     rows: list[Sequence[Scalar]] = []
     for number, line in lines:
         try:
-            rows.append(header.fitted(csv_cells(line)))
+            texts = [text.strip() for text in header.fitted(_split(line))]
+            named = zip(header.names, texts, strict=True)
+            rows.append([text if name == FEATURE else _value(text) for name, text in named])
         except ReportRefused as error:
             raise ReportRefused(f"line {number}: {error.message}") from None
     return header.whole(rows)
-
-
-def _name(cell: Scalar) -> Scalar:
-    """The name of a feature that looks like a number, as text."""
-    return f"{cell:.15g}" if isinstance(cell, float) else cell
 
 
 def _split(line: bytes) -> list[str]:

@@ -102,7 +102,9 @@ def _detail(source: DriftSource, session: Session) -> None:
     score = out.style(f"{report['drift_score']:.4f}", _style(report))
     out.line(f"  drift_score {score}, {duration(since(report['at']))} ago, report {report['id']}")
     ranked = _ranked(report)
-    rows = [[f"  {name}", f"{value:.4f}", _bar(value)] for name, value in ranked[:MOST_FEATURES]]
+    rows: list[Row] = [
+        [f"  {name}", f"{value:.4f}", _bar(value)] for name, value in ranked[:MOST_FEATURES]
+    ]
     if rows:
         feature = Column("  feature", flexible=True)
         show(out, (feature, Column("score", right=True), Column("")), rows)
