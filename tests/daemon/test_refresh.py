@@ -57,7 +57,7 @@ def set_day(partial: Path, day: str) -> None:
 def model(daemon: LiveDaemon, run: dict[str, Any]) -> list[str]:
     """Return the lines of the run's model: each feature, and the day it was encoded on."""
     (output,) = step_of(run, "train")["outputs"]
-    path = daemon.home / "objects" / output["digest"][:2] / output["digest"][2:]
+    path: Path = daemon.home / "objects" / output["digest"][:2] / output["digest"][2:]
     return path.read_text().split()
 
 

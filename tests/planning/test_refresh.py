@@ -21,7 +21,7 @@ BEFORE = KeyInputs(
     env={"DAY": "2013-07-01"},
     params={},
     seed=42,
-    environment="e0",
+    environment={"numpy": "2.0"},
 )
 
 
@@ -102,7 +102,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"shell": "bash"},
     {"params": {"folds": 3}},
     {"seed": 43},
-    {"environment": "e1"},
+    {"environment": {"numpy": "2.1"}},
 ]
 
 
