@@ -26,9 +26,11 @@ DOCS = Path(__file__).resolve().parent
 
 #: What ``--json`` prints, verb by verb; the shapes are shown in the head of the page.
 JSON = {
-    "add": "the [pipeline](#pipelines)",
+    "add": "the [pipeline](#pipelines) or [policy](#policies)",
     "remove": '`{"removed": NAME}`',
     "pipelines": "`pipelines`, a list of [pipelines](#pipelines) by name",
+    "policies": "`policies`, a list of [policies](#policies) by name",
+    "signal": "`seq`, the number of the event, and `repeated`: whether its key had come before",
     "check": "`valid`, and `files`: a list of `file`, `name`, `problems`",
     "schema": "the schema, with or without the option",
     "plan": "a [plan](#a-plan)",
@@ -40,11 +42,16 @@ JSON = {
     "lineage": "a [lineage](#a-lineage)",
     "cancel": "the [run](#a-run), whose steps may still be ending",
     "retry": "the [run](#a-run) once it has ended; with `--detach`, as it was queued",
+    "backfill": "the [backfill](#backfills) once it has ended; with `--detach` or `--dry-run`, as "
+    "it was started or would be",
+    "backfills": "`backfills`, a list of [backfills](#backfills) without `slots`; with `--show`, "
+    "`--stop` and `--resume` one with them",
     "models": "a list of [models](#models)",
     "transitions": "a list of [transitions](#transitions), oldest first",
     "drift": "`show` `sources`, a list of [drift files](#drift); `compute` the report",
     "status": "the [status](#status)",
     "events": "`events` and `last`; with `-f`, one [event](#events) per line",
+    "notify": "`notifications`, a list of [messages](#messages), newest first",
     "daemon": "`start`, `restart` and `status` the [status](#status); `stop` `stopped` and "
     "`pid`; `install` `unit`, the file; `logs` prints JSON lines anyway",
     "doctor": "`healthy`, and `checks`: a list of `name`, `state` (`ok`, `warn`, `fail`), "

@@ -4,8 +4,8 @@ import asyncio
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -14,11 +14,13 @@ import pytest
 
 from tests.daemon.conftest import Write
 from tests.support.daemons import LiveDaemon
-from tests.support.receivers import HttpSink, MailSink, receiving
+from tests.support.receivers import HttpSink, MailSink, free_port, receiving
 from tests.support.waiting import PATIENCE_S, wait_until
-from trainautod.lineage import events
+from trainautod.lineage import events, outbox
+from trainautod.lineage.outbox import Entry
 from trainautod.lineage.schema import prepare
-from trainautod.notify.message import Place
+from trainautod.notify.message import Message, Place
+from trainautod.notify.outbox import PATIENCE_MS
 from trainautod.notify.rates import Rate
 from trainautod.runtime.clock import SystemClock
 from trainautod.runtime.daemon import Daemon
@@ -229,29 +231,76 @@ class Office:
         )
 
 
+@asynccontextmanager
+async def telling(home: Path, url: str, rate: Rate) -> AsyncIterator[Office]:
+    """Tell people in this process for the length of a block."""
+    office = Office(home, url, rate)
+    running = asyncio.create_task(office.daemon.notifier.run())
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not await office.listens():
+                await asyncio.sleep(0)
+            yield office
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        office.daemon.store.close()
+
+
+def test_what_does_not_arrive_for_a_day_is_given_up_and_told(tmp_path: Path) -> None:
+    async def story() -> tuple[Counter[str], list[Any]]:
+        nobody = f"json://127.0.0.1:{free_port()}/s3cret-token"
+        async with telling(tmp_path / "home", nobody, Rate(20)) as office:
+            yesterday = office.daemon.clock.now_ms() - PATIENCE_MS
+            message = Message("title", "body").to_json()
+            entry = Entry("run_failed-1-x", "HOOK_URL", "run_failed", message, yesterday, "p", "x")
+            await office.daemon.store.write(lambda c: outbox.add(c, [entry]))
+            with office.daemon.hub.listen() as heard:
+                office.daemon.notifier.delivery.news.set()
+                told = [await heard.get()]
+            return await office.states(), told
+
+    states, (event,) = asyncio.run(story())
+
+    assert states == {"failed": 1}
+    assert event is not None
+    assert (event["kind"], event["pipeline"], event["run_id"]) == ("notification_failed", "p", "x")
+    assert (event["data"]["target"], event["data"]["kind"]) == ("HOOK_URL", "run_failed")
+    assert "refused" in event["data"]["error"]
+    assert "s3cret" not in event["data"]["error"]
+
+
+def test_what_cannot_be_told_well_is_told_all_the_same(
+    tmp_path: Path, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    """An event of a run that is not in the store, as one that was cleaned up."""
+    hook, _ = sinks
+
+    async def story() -> None:
+        async with telling(tmp_path / "home", hook.url, Rate(20)) as office:
+            await office.fail(1)
+            while not (await office.states())["sent"]:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(story())
+
+    (post,) = hook.posts
+    assert post.title == "p0 failed [box]"
+    assert "run       run0000" in post.text
+
+
 def test_a_thousand_failing_runs_make_a_handful_of_messages(
     tmp_path: Path, sinks: tuple[HttpSink, MailSink]
 ) -> None:
     hook, _ = sinks
 
     async def story() -> Counter[str]:
-        office = Office(tmp_path / "home", hook.url, Rate(20))
-        telling = asyncio.create_task(office.daemon.notifier.run())
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not await office.listens():
-                    await asyncio.sleep(0)
-                await office.fail(1000)
-                while (await office.states()).total() < 1000:
-                    await asyncio.sleep(0.01)
-                while not hook.posts:
-                    await asyncio.sleep(0.01)
+        async with telling(tmp_path / "home", hook.url, Rate(20)) as office:
+            await office.fail(1000)
+            while (await office.states()).total() < 1000 or not hook.posts:
+                await asyncio.sleep(0.01)
             return await office.states()
-        finally:
-            telling.cancel()
-            with suppress(asyncio.CancelledError):
-                await telling
-            office.daemon.store.close()
 
     states = asyncio.run(story())
 

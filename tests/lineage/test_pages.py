@@ -120,7 +120,9 @@ def test_words_that_no_run_can_have_are_refused_with_the_known_ones(
     add_runs(connection, ["a"], trigger="ci")
     with pytest.raises(UnknownWord, match=r"no run status 'faild'; known: queued, .*skipped"):
         RunFilter(statuses=("failed", "faild")).check(connection)
-    with pytest.raises(UnknownWord, match=r"no kind of trigger 'corn'; known: manual, cron, ci$"):
+    with pytest.raises(
+        UnknownWord, match=r"no kind of trigger 'corn'; known: manual, cron, .*, ci$"
+    ):
         RunFilter(triggers=("corn",)).check(connection)
     RunFilter(statuses=RUN_STATUSES, triggers=("manual", "cron", "ci")).check(connection)
 
@@ -146,7 +148,13 @@ def test_a_submitted_run_is_found_by_its_trigger(connection: Connection) -> None
 
 def test_a_pipeline_is_known_by_its_registration_or_by_its_runs(connection: Connection) -> None:
     add_runs(connection, ["a"], "ran")
-    row = {"kind": "pipeline", "path": "/p", "spec_digest": "spec", "problems": "[]", "at_ms": FIRST_MS}
+    row = {
+        "kind": "pipeline",
+        "path": "/p",
+        "spec_digest": "spec",
+        "problems": "[]",
+        "at_ms": FIRST_MS,
+    }
     connection.execute(sql("put_pipeline"), {"name": "registered", **row})
     assert knows_pipeline(connection, "ran")
     assert knows_pipeline(connection, "registered")
