@@ -11,6 +11,7 @@ import pytest
 
 from tests.docs.pages import DOCS, Block, all_blocks, blocks
 from tests.support.daemons import LiveDaemon
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +28,15 @@ steps:
   - id: train
     run: python train.py --days {{params.days}}
     outputs: models/model.pkl
+"""
+POLICY = """\
+on: drift_alert
+if: drift_score > 0.1
+then: run pipeline: nightly
+cooldown: 6h
+"""
+REPORT = """\
+{"drift_score": 0.27, "features": {"dep_delay": 0.27, "distance": 0.02}}
 """
 SCRIPT = """\
 import os
@@ -50,17 +60,37 @@ def shown() -> list[tuple[str, Block]]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, LiveDaemon]]:
-    """A folder with a pipeline that ran twice, and the daemon that ran it."""
+    """A folder with a pipeline that ran twice, for drift and for a backfill, and its daemon."""
     folder = tmp_path_factory.mktemp("shown")
     pipeline, script = folder / "nightly.yaml", folder / "train.py"
     pipeline.write_text(PIPELINE)
     daemon = LiveDaemon(folder / "home").start()
     daemon.client.add_pipeline(str(pipeline))
+    script.write_text(SCRIPT)
+    drift(folder, daemon)
+    daemon.client.start_backfill(
+        {"pipeline": "nightly", "since": "2013-07-11", "until": "2013-07-12"}
+    )
+    wait_until(lambda: daemon.client.backfill("latest")["state"] == "ended", "a backfill")
+    daemon.client.test_notifications(["NOBODY_URL"])
     for content in ("first", "second"):
         script.write_text(SCRIPT.replace("CONTENT", content))
         assert daemon.run(pipeline, ds="2013-07-10")["status"] == "succeeded"
     yield folder, daemon
     daemon.stop()
+
+
+def drift(folder: Path, daemon: LiveDaemon) -> None:
+    """Let a policy start a run for a report of drift."""
+    (folder / "monitoring").mkdir()
+    (folder / "drift_policy.yaml").write_text(POLICY)
+    daemon.client.add_pipeline(str(folder / "drift_policy.yaml"))
+    (folder / "monitoring" / "flights.json").write_text(REPORT)
+
+    def fired() -> str | None:
+        return daemon.client.policies()[0]["fired_run_id"]
+
+    daemon.finish(str(wait_until(fired, "the policy to fire")))
 
 
 @pytest.mark.parametrize(("command", "block"), shown(), ids=lambda one: str(one))

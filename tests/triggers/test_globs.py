@@ -11,23 +11,23 @@ from trainautod.triggers.globs import Pattern, markers_of
 
 
 def pattern(text: str) -> Pattern:
-    return Pattern.of(text, "/work/pipe", "/home/me")
+    return Pattern.of(text, "/srv/pipe", "/home/me")
 
 
 @pytest.mark.parametrize(
     ("text", "base"),
     [
-        ("in/*.csv", "/work/pipe/in"),
-        ("*.csv", "/work/pipe"),
-        ("../in/?.csv", "/work/in"),
+        ("in/*.csv", "/srv/pipe/in"),
+        ("*.csv", "/srv/pipe"),
+        ("../in/?.csv", "/srv/in"),
         ("/data/**/x", "/data"),
         ("~/in", "/home/me/in"),
         ("~", "/home/me"),
-        ("in/", "/work/pipe/in"),
-        (".", "/work/pipe"),
+        ("in/", "/srv/pipe/in"),
+        (".", "/srv/pipe"),
         ("/*", "/"),
-        ("~other/in", "/work/pipe/~other/in"),
-        ("in/[ab].csv", "/work/pipe/in/[ab].csv"),
+        ("~other/in", "/srv/pipe/~other/in"),
+        ("in/[ab].csv", "/srv/pipe/in/[ab].csv"),
     ],
 )
 def test_the_folder_to_watch_is_what_goes_before_the_first_wildcard(text: str, base: str) -> None:
@@ -59,8 +59,8 @@ def test_the_folder_to_watch_is_what_goes_before_the_first_wildcard(text: str, b
 )  # fmt: skip
 def test_what_a_pattern_means(text: str, matching: list[str], others: list[str]) -> None:
     found = pattern(text)
-    assert [path for path in matching if not found.matches(f"/work/pipe/{path}")] == []
-    assert [path for path in others if found.matches(f"/work/pipe/{path}")] == []
+    assert [path for path in matching if not found.matches(f"/srv/pipe/{path}")] == []
+    assert [path for path in others if found.matches(f"/srv/pipe/{path}")] == []
 
 
 def test_a_file_in_the_root_is_found() -> None:
