@@ -1,15 +1,21 @@
 """Real daemons, one home per test."""
 
+import asyncio
 import random
+import shutil
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from tests.support.clocks import VirtualClock
 from tests.support.daemons import LiveDaemon
 from tests.support.nursery import Nursery
+from tests.support.shops import Shop, Story, Tell, opened
+from trainautod.lineage.schema import prepare
 
 Write = Callable[[str], Path]
 
@@ -67,3 +73,29 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return write_pipeline
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that is migrated already."""
+    path = tmp_path_factory.mktemp("empty") / "store.db"
+    prepare(path)
+    return path
+
+
+@pytest.fixture
+def tell(tmp_path: Path, empty_store: Path) -> Tell:
+    """Tell a story about a shop that opens at some time; return the shop."""
+
+    def told(start: datetime, story: Story) -> Shop:
+        shop = Shop(tmp_path, VirtualClock(start))
+        shutil.copy(empty_store, shop.home / "store.db")
+
+        async def whole() -> None:
+            async with opened(shop):
+                await story(shop)
+
+        asyncio.run(whole())
+        return shop
+
+    return told

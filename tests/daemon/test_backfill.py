@@ -13,6 +13,7 @@ from tests.support.daemons import LiveDaemon
 from tests.support.gates import Gate
 from tests.support.stores import expect_sound
 from tests.support.waiting import wait_until
+from trainauto_tui.documents import BackfillRequest
 from trainauto_tui.errors import NoDaemon
 from trainautod.failpoints import VARIABLE
 
@@ -28,7 +29,7 @@ name: nightly
 schedule: {cron: '0 2 * * *', timezone: Europe/Berlin}
 steps: [{id: a, when: 1 == 2, run: 'true'}]
 """
-ASKED: Any = {"pipeline": "nightly", "since": "2013-03-28", "until": "2013-04-02"}
+ASKED: BackfillRequest = {"pipeline": "nightly", "since": "2013-03-28", "until": "2013-04-02"}
 SLOTS = [
     "2013-03-28T02:00:00+01:00",
     "2013-03-29T02:00:00+01:00",

@@ -5,9 +5,7 @@ import contextlib
 import itertools
 import os
 import random
-import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,10 @@ import pytest
 
 from tests.support.clocks import VirtualClock
 from tests.support.daemons import LiveDaemon
+from tests.support.shops import Shop, Tell
 from tests.support.waiting import wait_until
 from trainautod.artifacts.errors import FileKeepsChanging
 from trainautod.artifacts.objects import ObjectStore, StoredObject
-from trainautod.lineage.schema import prepare
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.machine import Config
 from trainautod.runtime.runs import Runs
@@ -30,121 +28,6 @@ from trainautod.runtime.slots import Capacity
 NEW_YORK = ZoneInfo("America/New_York")
 BERLIN = ZoneInfo("Europe/Berlin")
 MINUTE = timedelta(minutes=1)
-
-
-class Shop:
-    """A home with one scheduled pipeline, and its daemon in this process.
-
-    Its only step is never due, so that runs end by themselves and start no process.
-    """
-
-    def __init__(self, root: Path, clock: VirtualClock) -> None:
-        self.clock = clock
-        self.home = root / "home"
-        self.path = root / "nightly.yaml"
-        self.daemon: Daemon
-        self._running: asyncio.Task[None]
-        (self.home / "objects").mkdir(parents=True)
-        (root / "step.sh").write_text("true\n")
-        self._edits = 0
-
-    async def start(self) -> None:
-        """Start what fires schedules."""
-        config = Config(Capacity(cpus=2, memory_bytes=1 << 30))
-        self.daemon = Daemon(self.home, config, self.clock, self.clock.now_ms())
-        await self.daemon.catalog.load()
-        await self.daemon.runs.recover()
-        self._running = asyncio.create_task(self.daemon.scheduler.run())
-        await self.clock.settle()
-
-    async def stop(self) -> None:
-        """Stop it, however far it is."""
-        self._running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._running
-        await self.daemon.conductor.close()
-        self.daemon.store.close()
-
-    async def schedule(self, cron: str, zone: str) -> None:
-        """Write the pipeline file, and have it read."""
-        self._edits += 1
-        self.path.write_text(
-            f"name: nightly\ndescription: version {self._edits}\n"
-            f"schedule: {{cron: '{cron}', timezone: {zone}}}\n"
-            "steps: [{id: a, when: 1 == 2, run: sh step.sh}]\n"
-        )
-        await self.daemon.catalog.add(self.path)
-        await self.clock.settle()
-
-    async def nights(self, count: int) -> None:
-        """Let nights pass, from midnight to four; the days between are slept over."""
-        night = self.clock.now
-        for day in range(count):
-            # Python's sum moves the hands of the clock, which is what a night is about.
-            self.clock.set(night + timedelta(days=day))
-            await self.clock.advance(timedelta(hours=4))
-
-    def slots(self) -> list[tuple[datetime, str]]:
-        """Return each slot that was claimed, with the run it was claimed for."""
-        with contextlib.closing(sqlite3.connect(self.home / "store.db")) as store:
-            rows = store.execute(
-                "SELECT slot_ms, run_id FROM slots WHERE state = 'fired' ORDER BY slot_ms"
-            ).fetchall()
-        return [(datetime.fromtimestamp(slot_ms / 1000, UTC), run_id) for slot_ms, run_id in rows]
-
-    def runs(self) -> dict[str, datetime]:
-        """Return the scheduled time of each run, by run id."""
-        with contextlib.closing(sqlite3.connect(self.home / "store.db")) as store:
-            rows = store.execute("SELECT run_id, scheduled_time, trigger FROM runs").fetchall()
-        assert all('"kind": "cron"' in trigger for _, _, trigger in rows)
-        return {run_id: datetime.fromisoformat(when) for run_id, when, _ in rows}
-
-    def fired(self) -> list[datetime]:
-        """Return the slots that fired; each has one run of its own, for that very time."""
-        slots, runs = self.slots(), self.runs()
-        assert {run_id for _, run_id in slots} == set(runs)
-        assert len(runs) == len(slots)
-        assert all(runs[run_id] == slot for slot, run_id in slots)
-        return sorted(slot for slot, _ in slots)
-
-
-Story = Callable[[Shop], Coroutine[Any, Any, None]]
-Tell = Callable[[datetime, Story], Shop]
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that is migrated already."""
-    path = tmp_path_factory.mktemp("empty") / "store.db"
-    prepare(path)
-    return path
-
-
-@pytest.fixture
-def tell(tmp_path: Path, empty_store: Path) -> Tell:
-    """Tell a story about a shop that opens at some time; return the shop."""
-
-    def told(start: datetime, story: Story) -> Shop:
-        shop = Shop(tmp_path, VirtualClock(start))
-        shutil.copy(empty_store, shop.home / "store.db")
-
-        async def whole() -> None:
-            async with opened(shop):
-                await story(shop)
-
-        asyncio.run(whole())
-        return shop
-
-    return told
-
-
-@contextlib.asynccontextmanager
-async def opened(shop: Shop) -> AsyncIterator[None]:
-    await shop.start()
-    try:
-        yield
-    finally:
-        await shop.stop()
 
 
 def at(text: str, zone: Any = UTC) -> datetime:

@@ -8,7 +8,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 PATIENCE_S = 60.0
 # A session's first process gets the terminal that it opens as its own: then Ctrl-C interrupts.
@@ -22,6 +22,7 @@ def on_terminal(
     columns: int = 80,
     rows: int = 24,
     interrupt_when: str | None = None,
+    meanwhile: Sequence[tuple[str, Callable[[], object]]] = (),
 ) -> tuple[int, str]:
     """Run a command on a terminal; return its exit code and everything it wrote.
 
@@ -31,6 +32,7 @@ def on_terminal(
         columns: width of the terminal.
         rows: its height.
         interrupt_when: press Ctrl-C once this text was written.
+        meanwhile: texts, each with what is done once it was written, one after the other.
     """
     near, far = os.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -44,7 +46,7 @@ def on_terminal(
         start_new_session=True,
     )
     os.close(far)
-    written = b""
+    written, ahead = b"", list(meanwhile)
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if select.select([near], [], [], 0.05)[0]:
@@ -52,9 +54,12 @@ def on_terminal(
                 written += os.read(near, 65536)
             except OSError:
                 break
-        if interrupt_when and interrupt_when in written.decode("utf-8", "replace"):
+        seen = written.decode("utf-8", "replace")
+        if interrupt_when and interrupt_when in seen:
             interrupt_when = None
             os.write(near, b"\x03")
+        if ahead and ahead[0][0] in seen:
+            ahead.pop(0)[1]()
     os.close(near)
     return process.wait(10), written.decode("utf-8", "replace")
 
