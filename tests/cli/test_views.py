@@ -324,10 +324,10 @@ def test_runs_of_a_pipeline_that_never_was_exit_with_4(
 
 def test_events_default_to_the_last_ones(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
     for _ in range(30):
-        daemon.publish("slot_fired", pipeline="nightly")
+        daemon.publish("retry_due", pipeline="nightly")
     lines = trainauto("events").lines
     assert len(lines) == 20
-    assert lines[-1].split() == ["30", "12:00:00", "slot_fired", "nightly"]
+    assert lines[-1].endswith("    30 12:00:00 retry_due        nightly → its wait is over")
 
 
 @pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2000, 2400, 2500, 9000])
@@ -351,7 +351,7 @@ def test_events_of_a_pipeline_and_of_some_kinds(
     words = ("--pipeline", "weekly", "--kind", "slot_fired,retry_due")
     for more in ((), ("--after", "0"), ("--tail", "9")):
         lines = trainauto("events", *words, *more).lines
-        assert [line.split()[2:] for line in lines] == [
+        assert [line.split()[2:4] for line in lines] == [
             ["slot_fired", "weekly"],
             ["retry_due", "weekly"],
         ]
@@ -383,8 +383,24 @@ def test_events_after_a_number_are_all_of_them_however_many_pages(
 
 
 def test_events_of_one_run(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
-    daemon.advance(run_document("r", "running", step_document("a", "running")))
+    daemon.advance(run_document("r", "running", step_document("a", "running")), "slots_granted")
     daemon.publish("slot_fired")
     lines = trainauto("events", "--run", "latest").lines
     assert len(lines) == 1
-    assert lines[0].endswith("attempt_finished nightly r → a running, run running")
+    assert lines[0].endswith("slots_granted    nightly r → a running, run running; starts")
+
+
+def test_events_say_why(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
+    slot = {"cron": "0 2 * * *", "slot": "2013-07-10T02:00:00-04:00"}
+    reason = "missed longer ago than catchup_window, 1d"
+    counts = {"waiting": 0, "succeeded": 2, "failed": 1}
+    daemon.publish(
+        "slot_skipped", pipeline="nightly", data={**slot, "reason": "run r has not ended"}
+    )
+    daemon.publish("slot_skipped", pipeline="nightly", data={**slot, "reason": reason, "count": 3})
+    daemon.publish("backfill_ended", pipeline="nightly", data={"backfill": "b", "counts": counts})
+    assert [line.partition("nightly → ")[2] for line in trainauto("events").lines] == [
+        "0 2 * * * for 2013-07-10 02:00: run r has not ended",
+        "0 2 * * *, 3 slots: missed longer ago than catchup_window, 1d",
+        "b: 2 succeeded, 1 failed",
+    ]

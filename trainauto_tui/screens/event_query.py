@@ -1,6 +1,6 @@
 """What is typed to find events."""
 
-from trainauto_tui.drawing.events import KINDS
+from trainauto_tui.drawing.sayings import KINDS
 from trainauto_tui.live.event_window import Facets
 from trainauto_tui.screens.facet_line import PIPELINE, FacetLine, Query
 

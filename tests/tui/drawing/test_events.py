@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from trainauto_tui.documents import Event
-from trainauto_tui.drawing.events import KINDS, kind_look, words
+from trainauto_tui.drawing.events import kind_look, words
+from trainauto_tui.drawing.sayings import KINDS
 
 STEPS: dict[str, Any] = {"run": None, "steps": {}}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from trainauto_tui.cli.following import Patience, pulses
 from trainauto_tui.cli.quantities import clock
 from trainauto_tui.cli.session import Session
+from trainauto_tui.drawing.sayings import saying
 from trainauto_tui.errors import Usage
 
 if TYPE_CHECKING:
@@ -119,10 +120,11 @@ def _line(event: Event, session: Session) -> str:
     news = [f"{step} {status}" for step, status in changes["steps"].items()]
     if changes["run"]:
         news.append(f"run {changes['run']}")
+    told = "; ".join(filter(None, (", ".join(news), out.clean(saying(event)))))
     parts = [
         out.style(f"{event['seq']:>6} {clock(event['at'])}", "dim"),
         out.style(f"{event['kind']:<16}", "cyan"),
         " ".join(part for part in about if part),
-        "→ " + ", ".join(news) if news else "",
+        f"→ {told}" if told else "",
     ]
     return " ".join(filter(None, parts))
