@@ -37,6 +37,8 @@ ROUTES = {
     ("get", "/lineage"),
     ("get", "/models"),
     ("get", "/models/{name}/transitions"),
+    ("get", "/drift"),
+    ("get", "/drift/reports"),
     ("get", "/notifications"),
     ("post", "/notifications/test"),
     ("get", "/events"),

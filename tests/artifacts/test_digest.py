@@ -225,13 +225,12 @@ def test_trees_are_equal_exactly_when_their_files_are(
         assert {path for path in first if changed[path] != first[path]} == {f"{folder}/{name}"}
 
 
-def test_thousands_of_known_files_take_milliseconds(tmp_path: Path, digester: Digester) -> None:
+def test_thousands_of_known_files_are_not_read_again(tmp_path: Path, digester: Digester) -> None:
     (tmp_path / "in").mkdir()
     for number in range(3_000):
         (tmp_path / "in" / str(number)).write_bytes(b"%d" % number)
     trusted(tmp_path / "in" / "2999")
     digester.tree(tmp_path / "in")
-    before, began = digester.bytes_read, time.perf_counter()
+    before = digester.bytes_read
     digester.tree(tmp_path / "in")
-    assert time.perf_counter() - began < 1  # about 0.03 on an idle machine
     assert digester.bytes_read == before

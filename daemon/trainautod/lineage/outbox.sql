@@ -14,10 +14,6 @@ WHERE seq > :after AND seq <= :until
        OR json_extract(changes, '$.run') IN (SELECT value FROM json_each(:ends)))
 ORDER BY seq LIMIT :limit
 
--- name: spec_of_run
-SELECT r.path, s.text FROM runs r JOIN specs s ON s.digest = r.spec_digest
-WHERE r.run_id = :run_id
-
 -- name: add_message
 INSERT INTO outbox (key, target, kind, pipeline, run_id, seq, message, state, tries, due_ms, at_ms)
 VALUES (:key, :target, :kind, :pipeline, :run_id, :seq, :message, 'pending', 0, :at_ms, :at_ms)

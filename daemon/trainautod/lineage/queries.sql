@@ -67,7 +67,8 @@ INSERT INTO specs (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO
 SELECT text FROM specs WHERE digest = :digest
 
 -- name: spec_of_run
-SELECT text FROM specs JOIN runs ON spec_digest = digest WHERE run_id = :run_id
+SELECT r.path, s.text FROM runs r JOIN specs s ON s.digest = r.spec_digest
+WHERE r.run_id = :run_id
 
 -- name: add_environment
 INSERT INTO environments (digest, manifest) VALUES (:digest, :manifest)

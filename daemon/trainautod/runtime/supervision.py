@@ -10,6 +10,7 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 30.0
+WELL_S = 30.0  # after a life this long the pauses begin anew
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Supervisor:
                 watched.error = f"{type(error).__name__}: {error}"
                 log.exception("task died", extra={"action": "task_died", "task": watched.name})
             self._tell(watched.name, watched.error)
-            pause = FIRST_PAUSE_S if loop.time() - began > LONGEST_PAUSE_S else pause
+            pause = FIRST_PAUSE_S if loop.time() - began > WELL_S else pause
             watched.state, watched.restarts = "restarting", watched.restarts + 1
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
