@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from trainauto_tui.client import Connect
 
-ANSWERS_WITHIN_S = 10.0
+ANSWERS_WITHIN_S = 30.0  # a busy machine; one that fails is told at once
 POLL_S = 0.02
 GRACE_AFTER_EXIT_S = 1.0
 ALREADY_HELD = 5  # the daemon's status when another one holds the home, which is then coming up
@@ -53,7 +53,7 @@ def start(home: Path, connect: Connect | None = None) -> None:
     """Start the daemon of ``home``, detached, and return once it accepts connections.
 
     Raises:
-        NoDaemon: it does not within 10 s; the message says where its log is.
+        NoDaemon: it does not within 30 s; the message says where its log is.
     """
     import subprocess
     import tempfile
