@@ -19,7 +19,10 @@ class DriftSource:
         path: absolute.
         position: how far, in bytes, or rows of a parquet file; 1 for a file that is one report.
         digest: of the content up to there.
-        history: reports that end before this position were there before anybody watched.
+        history: reports that end before this position were there before anybody watched, and are
+            not told.
+        rewritten: how far the file reached when it was written anew: up to there reports that it
+            had before are not new.
         last_good: id of its newest valid report.
         good_ms: when that was read, Unix milliseconds.
         reason: what is wrong with the newest of its lines.
@@ -32,6 +35,7 @@ class DriftSource:
     position: int = 0
     digest: str | None = None
     history: int = 0
+    rewritten: int = 0
     last_good: int | None = None
     good_ms: int | None = None
     reason: str | None = None
@@ -62,13 +66,15 @@ def good_times(connection: sqlite3.Connection) -> dict[str, int]:
     return {row["path"]: row["good_ms"] for row in connection.execute(sql("drift_good_times"))}
 
 
-def latest(
-    connection: sqlite3.Connection, path: str, first: int, last: int
-) -> dict[int, tuple[str, int]]:
-    """Return digest and id of the newest report at each of some positions of a file."""
-    query = {"path": path, "first": first, "last": last}
-    rows = connection.execute(sql("latest_drift_lines"), query)
-    return {row["position"]: (row["digest"], row["id"]) for row in rows}
+def recorded(
+    connection: sqlite3.Connection, path: str, digests: Iterable[str]
+) -> dict[str, list[int]]:
+    """Return the ids of the reports of a file by digest, oldest first."""
+    found: dict[str, list[int]] = {}
+    query = {"path": path, "digests": json.dumps(sorted(digests))}
+    for row in connection.execute(sql("drift_reports_of_content"), query):
+        found.setdefault(row["digest"], []).append(row["id"])
+    return found
 
 
 def add_report(
@@ -113,8 +119,9 @@ def report_page(
 ) -> list[dict[str, Any]]:
     """Return the documents of up to ``limit`` reports with smaller ids, newest first."""
     query = {"path": path, "before": before or LARGEST_SEQ, "limit": limit}
-    statement = "drift_reports_before" if path is None else "drift_reports_of_before"
-    return [_document(row) for row in connection.execute(sql(statement), query)]
+    of_all, of_one = sql("drift_reports_before"), sql("drift_reports_of_before")
+    rows = connection.execute(of_all if path is None else of_one, query)
+    return [_document(row) for row in rows]
 
 
 def _source(row: sqlite3.Row) -> DriftSource:

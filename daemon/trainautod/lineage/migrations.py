@@ -304,6 +304,7 @@ def causes(db: Database) -> None:
             "position": int,
             "digest": str,
             "history": int,
+            "rewritten": int,
             "last_good": int,
             "good_ms": int,
             "reason": str,
@@ -312,7 +313,7 @@ def causes(db: Database) -> None:
             "at_ms": int,
         },
         pk="path",
-        not_null={"position", "history", "at_ms"},
+        not_null={"position", "history", "rewritten", "at_ms"},
         strict=True,
     )
     db.table("drift_reports").create(
@@ -331,7 +332,7 @@ def causes(db: Database) -> None:
         strict=True,
     )
     db.table("drift_reports").create_index(["path", "id"])
-    db.table("drift_reports").create_index(["path", "position", "id"])
+    db.table("drift_reports").create_index(["path", "digest", "id"])
     db.table("policy_states").create(
         {"policy": str, "seq": int, "state": str, "at_ms": int},
         pk="policy",

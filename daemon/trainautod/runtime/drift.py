@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from trainautod.artifacts.identity import StatIdentity
@@ -20,7 +20,7 @@ from trainautod.runtime.drift_files import Reading, read
 from trainautod.runtime.drift_judging import judge
 from trainautod.runtime.drift_watches import Lapse, Watch, lapses, watches
 from trainautod.runtime.hub import EventHub
-from trainautod.runtime.scanning import find, places
+from trainautod.runtime.scanning import Found, find, places
 from trainautod.runtime.watching import Watcher
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class _File:
         since_ms: since when it is so.
         watches: who watches it.
         done: as it is, it needs no more looks.
+        passing: what is wrong with it may pass, so that each look tries it again.
         waits: somebody may still be writing to it.
     """
 
@@ -50,6 +51,7 @@ class _File:
     since_ms: int
     watches: Sequence[Watch] = ()
     done: bool = False
+    passing: bool = False
     waits: bool = False
 
     @property
@@ -58,7 +60,7 @@ class _File:
         return sorted({watch.pipeline for watch in self.watches})
 
 
-@dataclass(slots=True)
+@dataclass
 class _Seen:
     """What the last look showed."""
 
@@ -66,6 +68,16 @@ class _Seen:
     files: dict[str, _File] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     at_ms: int | None = None
+
+    @cached_property
+    def newest(self) -> frozenset[str]:
+        """The file of each policy that was written last."""
+        found: dict[str, tuple[int, str]] = {}
+        for path, file in self.files.items():
+            for watch in file.watches:
+                best = found.get(watch.policy, (0, ""))
+                found[watch.policy] = max(best, (file.sight.mtime_ns, path))
+        return frozenset(path for _, path in found.values())
 
 
 class DriftMonitor:
@@ -106,18 +118,12 @@ class DriftMonitor:
         found = await asyncio.to_thread(find, patterns)
         self._watcher.watch(places(patterns, found))
         now = self._clock.now_ms()
-        before = self._seen.files
-        files = {
-            path: _seen_now(before.get(path), sight, now, wanting)
-            for path, sight in sorted(found.files.items())
-            if (wanting := [watch for watch in known if watch.wants(path)])
-        }
-        self._seen = _Seen(known, files, found.problems, now)
-        for path, file in files.items():
-            if not file.done:
+        seen = self._seen = _Seen(known, self._files(known, found, now), found.problems, now)
+        for path, file in seen.files.items():
+            if not file.done or file.passing:
                 await self._try(path, file)
         await self._tell_lapses()
-        return min((self._wait(file) for file in files.values()), default=SCAN_S)
+        return min((self._wait(file) for file in seen.files.values()), default=SCAN_S)
 
     async def describe(self) -> list[dict[str, Any]]:
         """Return the document of each drift file, and of what is watched and has none."""
@@ -141,6 +147,17 @@ class DriftMonitor:
         documents += [self._empty(watch, stale) for watch in seen.watches if self._has_none(watch)]
         checked = optional_iso(seen.at_ms)
         return [{**document, "checked_at": checked} for document in documents]
+
+    def _files(self, known: Sequence[Watch], found: Found, now: int) -> dict[str, _File]:
+        """Return the files that are watched, with what was known of each."""
+        before, files = self._seen.files, {}
+        same = known == self._seen.watches
+        for path, sight in sorted(found.files.items()):
+            seen = before.get(path)
+            wanting = seen.watches if same and seen else [w for w in known if w.wants(path)]
+            if wanting:
+                files[path] = _seen_now(seen, sight, now, wanting)
+        return files
 
     def _has_none(self, watch: Watch) -> bool:
         return not any(watch in file.watches for file in self._seen.files.values())
@@ -207,7 +224,7 @@ class DriftMonitor:
             reading = await asyncio.to_thread(read, judged or DriftSource(path), still)
             await self._record(path, file, reading)
             more = reading.more
-        file.waits = reading.growing
+        file.waits, file.passing = reading.growing, reading.passing
         # A write within the tick of the file system's clock does not show in its times.
         file.done = not reading.growing and file.sight.young_ns(looked_ns) <= 0
 
@@ -215,12 +232,18 @@ class DriftMonitor:
         failpoint("drift.before_record")
         at_ms = self._clock.now_ms()
         since_ms = min((watch.since_ms for watch in file.watches), default=at_ms)
-        was_there = file.sight.mtime_ns < since_ms * 1_000_000
-        pipelines = file.pipelines
+        old = max(file.sight.mtime_ns, file.sight.ctime_ns) < since_ms * 1_000_000
+        newest = path in self._seen.newest
 
         def work(connection: sqlite3.Connection) -> tuple[list[dict[str, Any]], int | None]:
             told = judge(
-                connection, path, reading, was_there=was_there, pipelines=pipelines, at_ms=at_ms
+                connection,
+                path,
+                reading,
+                old=old,
+                newest=newest,
+                pipelines=file.pipelines,
+                at_ms=at_ms,
             )
             judged = drift.source(connection, path)
             return told, judged.good_ms if judged is not None else None
@@ -243,12 +266,12 @@ class DriftMonitor:
                     self._hub.publish(document)
 
 
-def _seen_now(before: _File | None, sight: StatIdentity, now: int, known: list[Watch]) -> _File:
+def _seen_now(before: _File | None, sight: StatIdentity, now: int, known: Sequence[Watch]) -> _File:
     """Return a file as it is seen now, after what was known of it."""
     if before is None or before.sight != sight:
         return _File(sight, now, known)
     since = min(before.since_ms, now)  # a clock that was set back makes nobody wait longer
-    return _File(sight, since, known, before.done, before.waits)
+    return _File(sight, since, known, before.done, before.passing, before.waits)
 
 
 def _claim(connection: sqlite3.Connection, lapse: Lapse, now: int) -> dict[str, Any] | None:

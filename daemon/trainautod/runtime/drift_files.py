@@ -29,6 +29,7 @@ LARGEST = 64 * MIB  # of one that holds many: half a million lines of a few scor
 CHUNK = 2 * MIB  # bytes that are read on at once, and the longest line
 MOST_LINES = 500  # of one reading: its reports are one transaction
 PARQUET_S = 30.0
+REFUSED = 2  # how the reader of parquet files ends when one is damaged
 _EDGE = b"PAR1"  # a parquet file begins and ends so
 
 
@@ -59,11 +60,13 @@ class Reading:
         position: how far it is judged now; see ``DriftSource``.
         digest: of the content up to there.
         lines: what is to be judged, in order.
+        whole: the file is one report.
         anew: what was judged before is not there any more.
         extent: the position at which the file ends.
         more: there is more to be read at once.
         growing: the rest may still be being written.
         open_ended: more rows would change what is read, so that it must have stood still.
+        passing: another look may find otherwise, although the file stays as it is.
         trouble: what is wrong with the file, or with its rest, once it stood still.
         content: names the content that has the trouble.
     """
@@ -71,16 +74,22 @@ class Reading:
     position: int
     digest: str | None
     lines: tuple[Line, ...] = ()
+    whole: bool = False
     anew: bool = False
     extent: int = 0
     more: bool = False
     growing: bool = False
     open_ended: bool = False
+    passing: bool = False
     trouble: str | None = None
     content: str = ""
 
 
 Reader = Callable[[BinaryIO, DriftSource], Reading]
+
+
+class _ReaderDied(Exception):
+    """The reader of parquet files ended without an answer; try again."""
 
 
 def is_report_file(path: str) -> bool:
@@ -105,7 +114,9 @@ def read(judged: DriftSource, still: bool) -> Reading:
     except FileNotFoundError:
         raise
     except OSError as error:
-        found = _unusable(judged, f"it cannot be read: {error.strerror}")
+        found = replace(_unusable(judged, f"it cannot be read: {error.strerror}"), passing=True)
+    except _ReaderDied as error:
+        found = replace(_unusable(judged, str(error)), passing=True)
     if found.open_ended and not still:
         return _unchanged(judged, growing=True)
     if found.trouble is not None and not still:
@@ -136,7 +147,7 @@ def _json(file: BinaryIO, judged: DriftSource) -> Reading:
         line = Line(1, 1, digest, parse_json(data))
     except ReportRefused as error:
         return _unusable(judged, error.message, digest)
-    return Reading(1, digest, (line,), extent=1)
+    return Reading(1, digest, (line,), whole=True, extent=1)
 
 
 def _jsonl(file: BinaryIO, judged: DriftSource) -> Reading:
@@ -169,7 +180,7 @@ def _long_csv(file: BinaryIO, judged: DriftSource, header: Header) -> Reading:
         line = Line(1, 1, digest, csv_whole(header, rows))
     except ReportRefused as error:
         return _unusable(judged, error.message, digest)
-    return Reading(1, digest, (line,), extent=1, open_ended=True)
+    return Reading(1, digest, (line,), whole=True, extent=1, open_ended=True)
 
 
 def _parquet(file: BinaryIO, judged: DriftSource) -> Reading:
@@ -182,7 +193,8 @@ def _parquet(file: BinaryIO, judged: DriftSource) -> Reading:
         lines = _parquet_lines(header, rows[1:])
     except ReportRefused as error:
         return _unusable(judged, error.message, digest)
-    return Reading(len(lines), digest, lines, extent=len(lines))
+    anew, end = judged.position > 0, len(lines)
+    return Reading(end, digest, lines, whole=header.is_long, anew=anew, extent=end)
 
 
 def _parquet_lines(header: Header, rows: list[bytes]) -> tuple[Line, ...]:
@@ -208,10 +220,11 @@ def _rows(file: BinaryIO) -> Iterator[bytes]:
         )
     except subprocess.TimeoutExpired:
         raise ReportRefused(f"it could not be read within {PARQUET_S:g} s") from None
-    if done.returncode != 0:
-        told = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = told[-1] if told else f"its reader ended with {done.returncode}"
-        raise ReportRefused(f"it is no parquet file that can be read: {why}")
+    told = (done.stderr.decode("utf-8", "replace").strip() or "no word").splitlines()[-1]
+    if done.returncode not in (0, REFUSED):
+        raise _ReaderDied(f"its reader ended with {done.returncode}: {told}")
+    if done.returncode == REFUSED:
+        raise ReportRefused(f"it is no parquet file that can be read: {told}")
     yield from done.stdout.splitlines()
 
 
@@ -239,7 +252,7 @@ def _on(
         hasher.update(raw + b"\n")
         if raw.strip() and not (headed and number == 1):
             lines.append(_line(number, position, raw, parse, "line"))
-    found = Reading(position, hasher.hexdigest(), tuple(lines), anew, size)
+    found = Reading(position, hasher.hexdigest(), tuple(lines), anew=anew, extent=size)
     if whole and (len(whole) > MOST_LINES or len(chunk) == CHUNK):
         return replace(found, more=True)
     if rest.strip():

@@ -17,19 +17,29 @@ class _Judging:
 
     Attributes:
         judged: how far it was judged, and then is.
+        whole: the file is one report.
         told: the events so far.
     """
 
     connection: sqlite3.Connection
     judged: DriftSource
+    whole: bool
     pipelines: Sequence[str]
     at_ms: int
     told: list[dict[str, Any]] = field(default_factory=list)
 
-    def take(self, line: Line, report: Report, known: tuple[str, int] | None) -> None:
-        """Take in a valid report; one that the same place has already is not new."""
-        if known is not None and known[0] == line.digest:
-            self.judged = replace(self.judged, last_good=known[1], reason=None)
+    def take(self, line: Line, report: Report, same: list[int]) -> None:
+        """Take in a valid report.
+
+        Args:
+            line: that holds it.
+            report: the report.
+            same: reports of the file with the same bytes, oldest first; those that are found again
+                are taken out.
+        """
+        known = self._found_again(line, same)
+        if known is not None:
+            self.judged = replace(self.judged, last_good=known, reason=None)
             return
         number = self._add(line, report)
         good = replace(self.judged, last_good=number, good_ms=self.at_ms, reason=None)
@@ -37,11 +47,19 @@ class _Judging:
         if line.end >= good.history:
             self._tell("drift_alert", event_data(report, good.path, number))
 
-    def refuse(self, reason: str, content: str) -> None:
+    def _found_again(self, line: Line, same: list[int]) -> int | None:
+        """Return the report that a line is still; None when it is a new one."""
+        if self.whole:
+            return self.judged.last_good if self.judged.last_good in same else None
+        return same.pop(0) if same and line.end <= self.judged.rewritten else None
+
+    def refuse(self, reason: str, content: str, *, silent: bool = False) -> None:
         """Tell that content is unknown, once."""
         if self.judged.told == content:
             return
         self.judged = replace(self.judged, told=content)
+        if silent:
+            return
         last = {"last_good": self.judged.last_good, "pipelines": list(self.pipelines)}
         self._tell("drift_unknown", {"path": self.judged.path, "reason": reason, **last})
 
@@ -67,7 +85,8 @@ def judge(
     path: str,
     reading: Reading,
     *,
-    was_there: bool,
+    old: bool = False,
+    newest: bool = True,
     pipelines: Sequence[str],
     at_ms: int,
 ) -> list[dict[str, Any]]:
@@ -77,20 +96,26 @@ def judge(
         connection: inside a transaction.
         path: of the drift file.
         reading: of the file, after what the store says is judged.
-        was_there: the file was there before anybody watched it: when it is judged for the first
-            time, its last report alone is told.
+        old: the file was there before anybody watched it: when it is judged for the first time,
+            its last report alone is told.
+        newest: of all that are watched; of another one that is old nothing is told then.
         pipelines: those that its policies run.
         at_ms: now, Unix milliseconds.
     """
     before = drift.source(connection, path)
-    begun = before or DriftSource(path, history=reading.extent if was_there else 0)
-    judging = _Judging(connection, begun, pipelines, at_ms)
+    begun = before or DriftSource(path)
+    if old and begun.digest is None:
+        begun = replace(begun, history=reading.extent + (not newest))
     if reading.anew:
-        judging.judged = replace(begun, history=0)
+        begun = _rewritten(begun, reading.extent)
+    judging = _Judging(connection, begun, reading.whole, pipelines, at_ms)
     _judge_lines(judging, reading.lines)
     if reading.trouble is not None:
-        judging.refuse(reading.trouble, reading.content)
+        silent = reading.extent < begun.history
+        judging.refuse(reading.trouble, reading.content, silent=silent)
     reached = replace(judging.judged, position=reading.position, digest=reading.digest)
+    if not reading.more:
+        reached = replace(reached, history=0)
     if not reading.growing:
         reached = replace(reached, trouble=reading.trouble)
     if reached != before:
@@ -98,20 +123,27 @@ def judge(
     return judging.told
 
 
+def _rewritten(begun: DriftSource, extent: int) -> DriftSource:
+    """Return a file that was written anew; it may not be as long as before yet."""
+    farthest = max(extent, begun.position, begun.rewritten)
+    return replace(begun, history=0, rewritten=farthest)
+
+
 def _judge_lines(judging: _Judging, lines: Sequence[Line]) -> None:
     if not lines:
         return
-    path, first, last = judging.judged.path, lines[0].number, lines[-1].number
-    known = drift.latest(judging.connection, path, first, last)
+    digests = {line.digest for line in lines if line.report is not None}
+    known = drift.recorded(judging.connection, judging.judged.path, digests)
     for line in lines:
         if line.report is None:
             judging.judged = replace(judging.judged, reason=line.reason)
         else:
-            judging.take(line, line.report, known.get(line.number))
+            judging.take(line, line.report, known.get(line.digest, []))
     refused = [line for line in lines if line.report is None]
     if refused:  # told together: a damaged file has many
         more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
-        judging.refuse(refused[0].reason + more, refused[0].digest)
+        silent = refused[-1].end < judging.judged.history
+        judging.refuse(refused[0].reason + more, refused[0].digest, silent=silent)
 
 
 def event_data(report: Report, path: str, number: int) -> dict[str, Any]:

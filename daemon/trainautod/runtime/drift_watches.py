@@ -1,7 +1,7 @@
 """Which drift files each policy watches, and when it has gone too long without a good report."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trainautod.lineage.times import iso_from_ms
 from trainautod.runtime.catalog import Catalog
@@ -51,17 +51,20 @@ class Lapse:
         watch: the policy's files.
         path: the file of its last good report, else what it watches.
         since_ms: when that report was read, or since when the policy waits for one.
+        has_report: whether there was one.
+        times: how often ``max_age`` has passed since then.
     """
 
     watch: Watch
     path: str
     since_ms: int
     has_report: bool
+    times: int = 1
 
     @property
     def key(self) -> str:
-        """Names the lapse: another good report is the beginning of another one."""
-        return f"{self.watch.policy} {self.since_ms}"
+        """Names the lapse: each further ``max_age`` is another one, as after another report."""
+        return f"{self.watch.policy} {self.since_ms} {self.times}"
 
     @property
     def reason(self) -> str:
@@ -92,10 +95,16 @@ def lapses(known: Iterable[Watch], good: Mapping[str, int], now_ms: int) -> list
         good: when the newest good report of each file was read, Unix milliseconds.
         now_ms: now.
     """
-    found = (_newest(watch, good) for watch in known if watch.max_age_s is not None)
-    return [
-        lapse for lapse in found if now_ms - lapse.since_ms > (lapse.watch.max_age_s or 0.0) * 1000
-    ]
+    found = (_lapse(watch, good, now_ms) for watch in known)
+    return [lapse for lapse in found if lapse is not None]
+
+
+def _lapse(watch: Watch, good: Mapping[str, int], now_ms: int) -> Lapse | None:
+    if watch.max_age_s is None:
+        return None
+    newest = _newest(watch, good)
+    times = int((now_ms - newest.since_ms) / 1000 / watch.max_age_s)
+    return replace(newest, times=times) if times > 0 else None
 
 
 def _newest(watch: Watch, good: Mapping[str, int]) -> Lapse:

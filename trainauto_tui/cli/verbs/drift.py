@@ -103,10 +103,10 @@ def _detail(source: DriftSource, session: Session) -> None:
     out.line(f"  drift_score {score}, {duration(since(report['at']))} ago, report {report['id']}")
     ranked = _ranked(report)
     rows: list[Row] = [
-        [f"  {name}", f"{value:.4f}", _bar(value)] for name, value in ranked[:MOST_FEATURES]
+        [name, f"{value:.4f}", _bar(value)] for name, value in ranked[:MOST_FEATURES]
     ]
     if rows:
-        feature = Column("  feature", flexible=True)
+        feature = Column("feature", flexible=True)
         show(out, (feature, Column("score", right=True), Column("")), rows)
     if len(ranked) > MOST_FEATURES:
         out.line(f"  and {len(ranked) - MOST_FEATURES} more")
