@@ -154,7 +154,7 @@ class TestStoredBins:
 
     def test_bins_that_do_not_fit_are_refused(self) -> None:
         texts = Categorical({"a": 500})
-        with pytest.raises(BinsUnusable):
+        with pytest.raises(BinsUnusable, match=r"stored bins of x do not fit: .* holds text"):
             judged(texts, texts, Method(bins={"x": Edges((1.0,))}))
 
 

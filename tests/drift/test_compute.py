@@ -2,15 +2,22 @@
 
 import json
 import os
+import random
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from trainautod.drift.__main__ import main
+from trainautod.drift.compare import MEASURES, Method, compare
 from trainautod.drift.document import write
-from trainautod.drift.errors import DriftError
+from trainautod.drift.errors import DriftError, NothingToJudge
+from trainautod.drift.tables import read
 
 
 def rows(path: Path, size: int, *, seed: int, shift: float = 0.0, extra: str = "") -> Path:
@@ -70,6 +77,57 @@ def test_a_table_does_not_drift_from_itself(
 ) -> None:
     for measure in ("psi", "ks", "js", "wasserstein"):
         assert computed(capsys, reference, reference, "--measure", measure)["drift_score"] == 0
+
+
+def test_its_numbers_are_those_of_scipy(
+    reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    current = rows(tmp_path / "current.csv", 800, seed=2, shift=0.1)
+    before, after = pd.read_csv(reference), pd.read_csv(current)
+    features = computed(capsys, reference, current)["features"]
+    number, text = features["value"], features["kind"]
+
+    moved = stats.wasserstein_distance(before["value"], after["value"]) / before["value"].std(
+        ddof=0
+    )
+    assert number["wasserstein"] == pytest.approx(moved, abs=1e-6)
+    test = stats.ks_2samp(before["value"], after["value"])
+    assert number["ks"] == pytest.approx(test.statistic, abs=1e-6)
+    assert number["p_value"] == pytest.approx(test.pvalue, rel=0.05)
+    counts = [table["kind"].value_counts()[["a", "b"]] for table in (before, after)]
+    test = stats.chi2_contingency(counts, correction=False)
+    assert (text["chi2"], text["p_value"]) == pytest.approx(test[:2], abs=1e-5)
+    adjusted = stats.false_discovery_control([number["p_value"], text["p_value"]])
+    assert (number["p_adjusted"], text["p_adjusted"]) == pytest.approx(adjusted, rel=1e-5)
+
+
+CELLS = st.none() | st.booleans() | st.text(max_size=3) | st.integers() | st.floats()
+COLUMN = st.one_of(
+    *[st.lists(cells, min_size=1, max_size=8) for cells in (CELLS, st.integers(), st.floats())]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(COLUMN, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_rows_in_another_order_are_the_same_rows(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[list[Any]], shuffled: random.Random
+) -> None:
+    """Whatever is in the columns: nothing drifts, by any measure, and nothing fails."""
+    table = [{f"c{n}": cells[row % len(cells)] for n, cells in enumerate(drawn)}
+             for row in range(60)]  # fmt: skip
+    folder = tmp_path_factory.mktemp("rows")
+    for name in ("one", "other"):
+        text = "".join(json.dumps(row) + "\n" for row in table)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+        shuffled.shuffle(table)
+    one, other = (read(folder / f"{name}.jsonl").columns for name in ("one", "other"))
+    for measure in MEASURES:
+        try:
+            found = compare(one, other, Method(measure, min_rows=50))
+        except NothingToJudge:
+            continue
+        assert found.drift_score == 0
+        assert {feature.verdict for feature in found.features.values()} <= {"none", "too_few_rows"}
 
 
 def test_an_earlier_reports_bins_are_counted_in_again(

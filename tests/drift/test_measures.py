@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 from scipy.spatial.distance import jensenshannon
 
 from trainautod.drift.bins import bins_of
@@ -56,6 +56,13 @@ class TestPsi:
         expected = 0.25 * math.log(2) + 0.25 * math.log(1.5)
         assert psi(counts(50, 50), counts(10, 30)) == pytest.approx(expected)
 
+    @FEW
+    @given(PAIRS)
+    def test_it_is_scipys_divergence_both_ways(self, pair: tuple[list[int], list[int]]) -> None:
+        one, other = (np.maximum(np.array(each) / sum(each), FLOOR) for each in pair)
+        theirs = special.kl_div(one, other) + special.kl_div(other, one)
+        assert psi(*map(np.array, pair)) == pytest.approx(theirs.sum(), abs=1e-9)
+
     def test_an_empty_bin_counts_as_the_floor(self) -> None:
         expected = (0.1 - FLOOR) * math.log(0.1 / FLOOR) + 0.1 * math.log(1 / 0.9)
         assert psi(counts(100, 0), counts(90, 10)) == pytest.approx(expected)
@@ -104,6 +111,7 @@ class TestAnyMeasureOverBins:
         for measure in (psi, jensen_shannon, total_variation):
             assert measure(one, other) >= 0
             assert measure(one, other) == pytest.approx(measure(other, one), abs=1e-9)
+        assert chi_square(one, other) == pytest.approx(chi_square(other, one))
         assert jensen_shannon(one, other) <= 1
         assert total_variation(one, other) <= 1
 
@@ -121,6 +129,13 @@ class TestKolmogorovSmirnov:
         statistic = ks_statistic(gaps(one, other)[1])
         assert statistic == pytest.approx(theirs.statistic)
         assert ks_p_value(statistic, 5000, size) == pytest.approx(theirs.pvalue, rel=0.02, abs=1e-6)
+
+    @FEW
+    @given(st.lists(FLOATS, min_size=1, max_size=30), st.lists(FLOATS, min_size=1, max_size=30))
+    def test_it_is_the_same_both_ways(self, one: list[float], other: list[float]) -> None:
+        there, back = (gaps(np.array(a), np.array(b)) for a, b in ((one, other), (other, one)))
+        assert ks_statistic(there[1]) == ks_statistic(back[1])
+        assert wasserstein(*there, 1.0) == wasserstein(*back, 1.0)
 
     def test_values_that_repeat_are_told_apart_once(self) -> None:
         one, other = np.repeat([0.0, 1.0], [60, 40]), np.repeat([0.0, 1.0], [30, 70])

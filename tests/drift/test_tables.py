@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from trainautod.drift.columns import Categorical, Numeric
 from trainautod.drift.errors import NoSuchColumn, TableMissing, TableUnreadable
-from trainautod.drift.tables import INSTANTS, Table, common, read
+from trainautod.drift.tables import INSTANTS, Table, common, known, read
 
 
 def csv(folder: Path, text: str, name: str = "rows.csv") -> Path:
@@ -64,6 +66,27 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     assert "nested" in table.skipped["nested"]
 
 
+def test_an_index_that_has_a_name_is_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    frame = pd.DataFrame({"n": [1, 2, 3]}, index=pd.Index(["a", "b", "a"], name="kind"))
+    frame.to_parquet(path)
+    assert read(path).columns["kind"] == Categorical({"a": 2, "b": 1})
+    frame.reset_index(drop=True).iloc[[0, 2]].to_parquet(path)
+    assert list(read(path).columns) == ["n"]
+
+
+def test_times_of_day_are_categories(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"at": pa.array([0, 60, 60], pa.time32("s"))}), path)
+    assert read(path).columns["at"] == Categorical({"00:01:00": 2, "00:00:00": 1})
+
+
+def test_a_whole_number_beyond_the_largest_float_is_infinite(tmp_path: Path) -> None:
+    column = numeric(read(lines(tmp_path, {"n": 10**400}, {"n": 10**30}, {"n": None})), "n")
+    assert (column.values.tolist(), column.missing) == ([1e30], 2)
+    assert column.notes == ("1 infinite values count as missing",)
+
+
 def test_json_lines(tmp_path: Path) -> None:
     rows = {"n": 1, "mixed": 1, "flag": True}, {"n": 2.5, "mixed": "a"}, {"n": None, "flag": False}
     table = read(lines(tmp_path, *rows))
@@ -97,6 +120,16 @@ def test_columns_are_chosen_and_left_out(tmp_path: Path) -> None:
         read(path, ["a", "d"])
 
 
+def test_what_is_to_be_left_out_is_a_column_of_either_table(tmp_path: Path) -> None:
+    names = ["late", "b"]
+    one = read(csv(tmp_path, "a,late\n1,2\n"), [], names)
+    other = read(csv(tmp_path, "a,b\n1,2\n"), [], names)
+    known(names, one, other)
+    assert (*one.columns, *other.columns) == ("a", "a")
+    with pytest.raises(NoSuchColumn, match="neither table has a column lat"):
+        known(["lat"], one, other)
+
+
 def test_columns_of_one_side_only_are_told(tmp_path: Path) -> None:
     one = read(csv(tmp_path, "a,b,at\n1,2,2013-01-01\n"))
     other = read(csv(tmp_path, "a,c\n1,2\n"))
@@ -114,12 +147,28 @@ def test_columns_of_one_side_only_are_told(tmp_path: Path) -> None:
         ("rows.parquet", "no parquet", "cannot be read as parquet"),
         ("rows.jsonl", '{"a": 1}\n{"a"\n', "line 2 is no JSON"),
         ("rows.jsonl", "[1]\n", "line 1 is no JSON object"),
+        ("rows.jsonl", '{"a": ' + "[" * 100_000, "line 1 is no JSON"),
+        ("rows.csv", "a,b\n1,2,3\n4,5,6\n", "more fields than its heading"),
         ("rows.txt", "a\n1\n", "is of no known form"),
+        ("rows.jsonl.gz", "", "is of no known form"),
     ],
 )
 def test_what_cannot_be_read_is_told(tmp_path: Path, name: str, content: str, told: str) -> None:
     with pytest.raises(TableUnreadable, match=told):
         read(csv(tmp_path, content, name))
+
+
+def test_a_column_that_comes_twice_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["n", "n"]), path)
+    with pytest.raises(TableUnreadable, match="column n comes twice") as raised:
+        read(path)
+    assert "give CSV, parquet or JSON lines" in raised.value.hint
+
+
+def test_a_mark_of_the_byte_order_is_no_part_of_the_first_row(tmp_path: Path) -> None:
+    assert list(read(csv(tmp_path, '\ufeff{"a": 1}\n', "rows.jsonl")).columns) == ["a"]
+    assert list(read(csv(tmp_path, "\ufeffa\n1\n")).columns) == ["a"]
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from trainautod.drift.compare import MEASURES, SCORES, Method, compare
 from trainautod.drift.document import document, stored_bins, write
 from trainautod.drift.errors import DriftError, NothingToJudge, TableMissing
-from trainautod.drift.tables import common, read
+from trainautod.drift.tables import common, known, read
 
 INVALID, NOT_FOUND, INTERRUPTED = 2, 4, 130
 
@@ -62,6 +62,7 @@ def computed(given: argparse.Namespace) -> dict[str, Any]:
     wanted, excluded = _names(given.columns), _names(given.exclude)
     method = Method(given.measure, given.score, given.min_rows, bins)
     reference, current = (read(path, wanted, excluded) for path in (given.reference, given.current))
+    known(excluded, reference, current)
     found = compare(reference.columns, current.columns, method)
     return document(
         found,

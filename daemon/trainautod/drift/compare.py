@@ -10,7 +10,7 @@ import numpy as np
 from trainautod.drift import measures
 from trainautod.drift.bins import Bins, bins_of
 from trainautod.drift.columns import Column, Numeric, alike
-from trainautod.drift.errors import NothingToJudge
+from trainautod.drift.errors import BinsUnusable, NothingToJudge
 from trainautod.drift.measures import Counts
 
 Measure = Literal["psi", "ks", "js", "wasserstein"]
@@ -138,7 +138,7 @@ def compare(
         NothingToJudge: No feature has rows enough, so that no score would be an answer.
     """
     measured = {
-        name: _measured(column, alike(column, current[name]), method, method.bins.get(name))
+        name: _measured(name, column, alike(column, current[name]), method)
         for name, column in reference.items()
         if name in current
     }
@@ -149,7 +149,8 @@ def compare(
     return Comparison(_together(scores, features.values(), method.score), features, len(scores))
 
 
-def _measured(reference: Column, current: Column, method: Method, stored: Bins | None) -> Feature:
+def _measured(name: str, reference: Column, current: Column, method: Method) -> Feature:
+    stored = method.bins.get(name)
     sizes = (reference.size, current.size)
     rows = (reference.size + reference.missing, current.size + current.missing)
     notes = tuple(dict.fromkeys((*reference.notes, *current.notes)))
@@ -163,7 +164,11 @@ def _measured(reference: Column, current: Column, method: Method, stored: Bins |
     if min(sizes) < method.needed or feature.bins is None:
         told = f"{min(sizes)} values: judged by how many are missing alone"
         return replace(feature, presence=presence, notes=(*notes, told))
-    return replace(feature, presence=presence, values=_values(reference, current, feature.bins))
+    try:
+        values = _values(reference, current, feature.bins)
+    except BinsUnusable as error:
+        raise BinsUnusable(f"the stored bins of {name} do not fit: {error.message}") from error
+    return replace(feature, presence=presence, values=values)
 
 
 def _values(reference: Column, current: Column, bins: Bins) -> Distances:

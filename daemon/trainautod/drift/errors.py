@@ -1,12 +1,16 @@
-"""Errors of drift; each docstring is the default message and says what to do next."""
+"""Errors of drift; each docstring is the default message and says what to do next.
+
+What it says after its semicolon is the hint of an error with a message of its own.
+"""
 
 
 class DriftError(Exception):
     """Drift could not be measured; correct what the message names and try again."""
 
     def __init__(self, message: str = "", hint: str = "") -> None:
-        self.message = message or (type(self).__doc__ or "").strip()
-        self.hint = hint
+        told = (type(self).__doc__ or "").strip()
+        self.message = message or told
+        self.hint = hint or (told.rpartition("; ")[2].rstrip(".") if message else "")
         super().__init__(self.message)
 
 

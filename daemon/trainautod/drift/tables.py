@@ -4,7 +4,9 @@ Needs pandas, whose memory the daemon itself is spared.
 """
 
 import json
+import math
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
+from pandas.errors import ParserWarning
 
 from trainautod.drift.bins import MOST_CATEGORIES
 from trainautod.drift.columns import Categorical, Column, numeric
@@ -27,9 +31,10 @@ SUFFIXES = {
     ".json": "lines",
 }
 INSTANTS = "instants, which move by themselves: name it in --columns to compare it"
-PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst")
+PACKED = (".gz", ".bz2", ".xz", ".zip")  # of CSV alone
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
 _TIMES = ("datetime", "datetime64", "date")
+_NUMBERED_ROWS = re.compile(r"__index_level_\d+__")  # pandas' name of an index without one
 _LOOKS_LIKE_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
 
 
@@ -39,11 +44,13 @@ class Table:
 
     Attributes:
         columns: Those that can be compared, in the file's order.
-        skipped: The others, and why.
+        skipped: Those that cannot, and why.
+        excluded: Those that were to be left out.
     """
 
     columns: dict[str, Column]
     skipped: dict[str, str]
+    excluded: frozenset[str]
 
 
 def read(path: Path, wanted: Sequence[str] = (), excluded: Sequence[str] = ()) -> Table:
@@ -64,17 +71,18 @@ def read(path: Path, wanted: Sequence[str] = (), excluded: Sequence[str] = ()) -
     if absent:
         there = ", ".join(map(str, frame.columns[:20]))
         raise NoSuchColumn(f"{path} has no column {', '.join(absent)}", f"it has {there}")
+    left_out = frozenset(excluded).intersection(frame.columns)
     columns: dict[str, Column] = {}
     skipped: dict[str, str] = {}
     for name in wanted or list(frame.columns):
-        if name in excluded:
+        if name in left_out:
             continue
         made = _column(frame[name], named=name in wanted)
         if isinstance(made, str):
             skipped[name] = made
         else:
             columns[name] = made
-    return Table(columns, skipped)
+    return Table(columns, skipped, left_out)
 
 
 def common(reference: Table, current: Table) -> dict[str, str]:
@@ -87,39 +95,72 @@ def common(reference: Table, current: Table) -> dict[str, str]:
     return skipped
 
 
+def known(excluded: Sequence[str], *tables: Table) -> None:
+    """Be sure that each column to leave out is in one of the tables.
+
+    Raises:
+        NoSuchColumn: One is in none, so that another than was meant would be compared.
+    """
+    absent = [name for name in excluded if not any(name in each.excluded for each in tables)]
+    if absent:
+        raise NoSuchColumn(
+            f"neither table has a column {', '.join(absent)} that could be left out",
+            "correct --exclude",
+        )
+
+
 def _frame(path: Path) -> pd.DataFrame:
-    suffixes = [each for each in path.suffixes[-2:] if each not in PACKED]
-    form = SUFFIXES.get(suffixes[-1].lower() if suffixes else "")
+    form = _form(path)
     if not path.is_file():
         raise TableMissing(f"there is no file {path}")
     if form is None:
         raise TableUnreadable(
-            f"{path} is of no known form", f"it must end in {', '.join(SUFFIXES)}"
+            f"{path} is of no known form",
+            f"it must end in {', '.join(SUFFIXES)}; a CSV may be compressed",
         )
     try:
         frame = {"csv": _csv, "parquet": _parquet, "lines": _lines}[form](path)
     except (ValueError, OSError, EOFError, MemoryError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise TableUnreadable(f"{path} cannot be read as {form}: {reason}") from error
-    frame.columns = frame.columns.map(str)
-    return frame.loc[:, ~frame.columns.duplicated()]
+    return frame
+
+
+def _form(path: Path) -> str | None:
+    *_, before, last = ("", "", *(suffix.lower() for suffix in path.suffixes))
+    return SUFFIXES.get(last) if last not in PACKED else "csv" if before == ".csv" else None
 
 
 def _csv(path: Path) -> pd.DataFrame:
-    frame: pd.DataFrame = pd.read_csv(path, low_memory=False, encoding_errors="replace")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ParserWarning)
+        try:
+            frame: pd.DataFrame = pd.read_csv(
+                path, low_memory=False, encoding_errors="replace", index_col=False
+            )
+        except ParserWarning as error:  # by itself, pandas would move every column by one
+            raise ValueError("its rows have more fields than its heading") from error
     return frame
 
 
 def _parquet(path: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
-    frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    with pq.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"column {min(twice)} comes twice")
+        wanted = [name for name in names if not _NUMBERED_ROWS.fullmatch(name)]
+        table = file.read(columns=wanted)
+    # What pandas wrote as an index is a column like any other: leaving it out would be silent.
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     return frame
 
 
 def _lines(path: Path) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
                 rows.append(_row(line, number))
@@ -129,7 +170,7 @@ def _lines(path: Path) -> pd.DataFrame:
 def _row(line: str, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"line {number} is no JSON: {error}") from error
     if not isinstance(row, dict):
         raise ValueError(f"line {number} is no JSON object: one row per line")  # noqa: TRY004
@@ -142,14 +183,28 @@ def _column(series: "pd.Series[Any]", named: bool) -> Column | str:
         series = series.astype(series.cat.categories.dtype)
     kind = "floating" if _plain(series) else infer_dtype(series, skipna=True)
     if kind in _NUMBERS:
-        return numeric(series.to_numpy(dtype=np.float64, na_value=np.nan))
+        return numeric(_floats(series))
     if kind == "empty":
         return Categorical({}, len(series))
     if kind.startswith("timedelta"):
         return numeric(series.dt.total_seconds().to_numpy(dtype=np.float64))
     if kind in _TIMES or (kind == "string" and _are_days(series)):
         return _instants(series) if named else INSTANTS
-    return _texts(series, mixed=kind != "string")
+    return _texts(series, mixed=kind.startswith("mixed"))
+
+
+def _floats(series: "pd.Series[Any]") -> NDArray[np.float64]:
+    try:
+        return series.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError:  # whole numbers of JSON beyond the largest float
+        return np.array([_float(value) for value in series], dtype=np.float64)
+
+
+def _float(value: Any) -> float:
+    try:
+        return math.nan if value is None else float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _plain(series: "pd.Series[Any]") -> bool:

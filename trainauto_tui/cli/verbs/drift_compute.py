@@ -139,6 +139,12 @@ def _row(name: str, one: dict[str, Any]) -> Row:
         Cell(text, style),
         f"{one['n_reference']}→{one['n_current']}",
         "" if not any(missing) else f"{missing[0]:.1%}→{missing[1]:.1%}",
-        "" if one["p_adjusted"] is None else f"{one['p_adjusted']:.2g}",
+        _probability(one["p_adjusted"]),
         "; ".join(one["notes"]),
     ]
+
+
+def _probability(p_value: float | None) -> str:
+    if p_value is None:
+        return ""
+    return f"{p_value:.2g}" if p_value else "<1e-300"  # the smallest float is not far below
