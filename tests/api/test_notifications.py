@@ -40,6 +40,11 @@ def test_a_test_message_tells_of_each_target_what_became_of_it(
         path = write("name: told\nnotify: {to: ODD_URL}\nsteps: [{id: a, run: 'true'}]")
         daemon.client.add_pipeline(str(path))
         every = plain_http.post(socket, "/notifications/test", {}).json()["notifications"]
+        known = {"target": "ODD_URL", "pipelines": ["told"], "problem": None}
+        assert daemon.client.targets() == [known]
+        secrets.chmod(0o644)
+        (unsafe,) = daemon.client.targets()
+        assert "can be read by others" in str(unsafe["problem"])
         daemon.client.remove_pipeline("told")
         assert [each["target"] for each in every] == ["ODD_URL"]
 

@@ -1,5 +1,6 @@
 """``trainauto notify``."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,8 +93,30 @@ def test_a_list_can_be_of_one_state(trainauto: Trainauto, daemon: ScriptedDaemon
     outcome = trainauto("notify", "list", "--state", "failed", "--limit", "3")
 
     assert outcome.code == 0
-    assert daemon.asked[-1][2] == {"state": "failed", "limit": "3"}
+    assert daemon.asked[0][2] == {"state": "failed", "limit": "3"}
     assert "nobody was told" in outcome.err
+
+
+def test_who_cannot_be_told_is_said_with_the_list_and_when_a_pipeline_is_added(
+    trainauto: Trainauto, daemon: ScriptedDaemon, tmp_path: Path
+) -> None:
+    targets = [
+        {"target": "HOOK_URL", "pipelines": ["nightly"], "problem": None},
+        {"target": "MAIL_URL", "pipelines": ["nightly"], "problem": "it has no value"},
+        {"target": "TYPO_URL", "pipelines": ["weekly"], "problem": "it has no value"},
+    ]
+    daemon.answers["GET /notifications"] = {"notifications": [ARRIVED]}
+    daemon.answers["GET /notifications/targets"] = {"targets": targets}
+    known = {"name": "nightly", "path": "/srv/nightly.yaml", "next_fire": None}
+    daemon.answers["POST /pipelines"] = known
+    (tmp_path / "nightly.yaml").touch()
+
+    assert trainauto("notify", "list").err == (
+        "warning: MAIL_URL cannot be told: it has no value\n"
+        "warning: TYPO_URL cannot be told: it has no value\n"
+    )
+    added = trainauto("add", str(tmp_path / "nightly.yaml"))
+    assert added.err == "warning: MAIL_URL cannot be told: it has no value\n"
 
 
 @pytest.mark.parametrize("words", [(), ("sned",), ("list", "--state", "gone")])

@@ -129,7 +129,7 @@ def test_policies_are_listed(daemon: ScriptedDaemon, trainauto: Trainauto) -> No
         policy("armed", last_verdict="drift_score 0.05 > 0.1 does not hold"),
         policy("broken", state="broken", problems=["broken.yaml:1: no"], target="missing"),
         policy("cooling", cooldown_until="2013-07-01T02:00:00.000+00:00"),
-        policy("waiting", armed=False, target="broken"),
+        policy("waiting", armed=False, target="broken", last_verdict="failed: no param 'x'"),
     ]
     daemon.answers["GET /policies"] = {"policies": policies}
     outcome = trainauto("policies")
@@ -146,6 +146,7 @@ def test_policies_are_listed(daemon: ScriptedDaemon, trainauto: Trainauto) -> No
         "broken.yaml:1: no",
         f"warning: broken {MISSING}",
         "warning: waiting runs retrain_partial, whose file has problems",
+        "waiting failed: no param 'x'",
     ]
     assert trainauto("policies", "--json").document == {"policies": policies}
 

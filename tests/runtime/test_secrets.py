@@ -106,9 +106,11 @@ class TestRedaction:
         assert redaction.apply("a first line\nb second line") == "a <TOKEN>\nb <TOKEN>"
         assert redaction.longest == len("first line\nsecond line")
 
-    def test_a_secret_without_a_value_or_a_file_others_may_read_hides_nothing(
+    def test_a_secret_without_a_value_hides_nothing(self, tmp_path: Path) -> None:
+        assert Redaction.of(tmp_path, ["TOKEN"]).apply("text") == "text"
+
+    def test_what_a_file_holds_that_others_may_read_is_hidden_all_the_same(
         self, tmp_path: Path
     ) -> None:
-        assert Redaction.of(tmp_path, ["TOKEN"]).apply("text") == "text"
         write(tmp_path, "TOKEN=hunter22", 0o644)
-        assert Redaction.of(tmp_path, ["TOKEN"]).apply("text") == "text"
+        assert Redaction.of(tmp_path, ["TOKEN"]).apply("hunter22") == "<TOKEN>"

@@ -206,6 +206,15 @@ def test_what_is_not_the_language_is_refused_when_it_is_read(text: str, said: st
         value(text)
 
 
+def test_what_other_kinds_of_runs_know_of_their_trigger_is_told_to_those_only() -> None:
+    with pytest.raises(ExpressionError, match="only a run that a policy trigger starts has it"):
+        Expression.parse("trigger.affected").evaluate({"trigger": {"kind": "manual"}})
+    for kind in ("policy", "drift"):
+        with pytest.raises(ExpressionError) as caught:
+            Expression.parse("trigger.affected").evaluate({"trigger": {"kind": kind}})
+        assert "only a run" not in str(caught.value)
+
+
 def test_the_position_of_a_fault_is_told() -> None:
     with pytest.raises(ExpressionError) as caught:
         Expression.parse("eval.passed = true")

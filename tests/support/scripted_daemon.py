@@ -109,6 +109,7 @@ class ScriptedDaemon:
         self.answers: dict[str, Any] = {
             "GET /status": status_document(),
             "GET /pipelines": {"pipelines": []},
+            "GET /notifications/targets": {"targets": []},
         }
         self.failures: dict[str, int] = {}
         self.events: list[Document] = []

@@ -48,6 +48,7 @@ def report(error: TrainautoError, err: Terminal) -> None:
     """Print what went wrong, every problem, and what to do next."""
     err.line(f"{err.style('trainauto:', 'red')} {err.clean(error.message)}")
     for problem in error.problems:
-        err.line(err.clean(problem))
+        if problem != error.message:
+            err.line(err.clean(problem))
     if error.hint:
         err.line(err.clean(error.hint))

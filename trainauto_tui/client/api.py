@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         SignalAnswer,
         Status,
         StepDocument,
+        Target,
         Transition,
     )
 
@@ -362,6 +363,11 @@ class Client:
         """Return the newest messages to people, of all or in one state; raises Invalid."""
         query = {"state": state, "limit": limit}
         found: list[Notification] = self._get("/notifications", query)["notifications"]
+        return found
+
+    def targets(self) -> list[Target]:
+        """Return whom pipelines and config.toml tell, by name."""
+        found: list[Target] = self._get("/notifications/targets")["targets"]
         return found
 
     def test_notifications(self, targets: Sequence[str] = ()) -> list[Notification]:

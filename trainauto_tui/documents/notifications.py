@@ -24,3 +24,14 @@ class Notification(TypedDict):
     due_at: str | None
     created_at: str
     ended_at: str | None
+
+
+class Target(TypedDict):
+    """Somebody to be told: the name of the secret, and the pipelines that name it.
+
+    ``problem`` is what keeps it from being told, as far as that is known without trying.
+    """
+
+    target: str
+    pipelines: list[str]
+    problem: str | None

@@ -19,10 +19,10 @@ from trainautod.notify.outbox import TEST
 from trainautod.runtime.catalog import Catalog, parse_document
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.delivery import Delivery
-from trainautod.runtime.errors import PipelineInvalid, RequestInvalid
+from trainautod.runtime.errors import PipelineInvalid, RequestInvalid, StepRefused
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.machine import Telling
-from trainautod.runtime.secrets import Redaction
+from trainautod.runtime.secrets import Redaction, read_secrets
 from trainautod.runtime.submission import Source
 from trainautod.spec import Pipeline
 from trainautod.spec.fields import NAME_PATTERN
@@ -73,11 +73,24 @@ class Notifier:
             tasks.create_task(self.delivery.run(), name="send messages")
             tasks.create_task(self._follow(seen), name="write messages")
 
-    def targets(self) -> list[str]:
-        """Return every target that the config and the registered pipelines name."""
-        named = [entry.source.pipeline.notify for entry in self._catalog.entries.values()]
-        told = [name for entries in named for each in entries for name in each.to]
-        return sorted({*self._telling.to, *told})
+    def targets(self) -> dict[str, list[str]]:
+        """Return every target, by name, with the registered pipelines that name it.
+
+        Those of the config are there too, perhaps without any pipeline.
+        """
+        found: dict[str, set[str]] = {name: set() for name in self._telling.to}
+        for entry in self._catalog.entries.values():
+            for name in (name for each in entry.source.pipeline.notify for name in each.to):
+                found.setdefault(name, set()).add(entry.source.pipeline.name)
+        return {name: sorted(found[name]) for name in sorted(found)}
+
+    def problem(self, target: str) -> str | None:
+        """Return why nothing can be sent to a target, as far as that is known without trying."""
+        try:
+            read_secrets(self._home, [target])
+        except (StepRefused, OSError) as error:
+            return str(error)
+        return None
 
     async def test(self, targets: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Send a test message to targets, or to all there are; return what became of each.
@@ -85,7 +98,7 @@ class Notifier:
         Raises:
             RequestInvalid: there is nobody to tell, or what is named cannot be a secret.
         """
-        wanted = list(dict.fromkeys(targets)) or self.targets()
+        wanted = list(dict.fromkeys(targets)) or list(self.targets())
         if not wanted:
             told = "nobody is told of anything: no pipeline has `notify`, nor has config.toml"
             raise RequestInvalid(f"{told}; name the secret that holds an Apprise URL")

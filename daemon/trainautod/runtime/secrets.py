@@ -30,7 +30,7 @@ class Redaction:
         if not wanted:
             return cls(())
         try:
-            known = _file(home / FILE)
+            known = _pairs(home / FILE)  # also when others can read it: it was right once
         except (StepRefused, OSError):
             known = {}
         marks: dict[str, str] = {}
@@ -72,10 +72,14 @@ def read_secrets(home: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def _file(path: Path) -> dict[str, str]:
+    if path.exists() and path.stat().st_mode & _OTHERS:
+        raise StepRefused(f"{path} can be read by others; run `chmod 600 {path}`")
+    return _pairs(path)
+
+
+def _pairs(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    if path.stat().st_mode & _OTHERS:
-        raise StepRefused(f"{path} can be read by others; run `chmod 600 {path}`")
     pairs: dict[str, str] = {}
     for line in _text(path).splitlines():
         name, sign, value = line.strip().partition("=")

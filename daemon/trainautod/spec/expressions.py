@@ -189,14 +189,19 @@ def _unknown(parts: tuple[str, ...], index: int, found: object) -> ExpressionErr
     known = sorted(str(key) for key in found)
     where = f"'{'.'.join(parts[:index])}' has" if index else "there is"
     listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "") or "nothing"
-    hint = did_you_mean(part, known) or (_of_trigger(part) if parts[:index] == ("trigger",) else "")
+    hint = did_you_mean(part, known)
+    if not hint and parts[:index] == ("trigger",):
+        hint = _of_trigger(part, found.get("kind"))
     return ExpressionError(f"'{name}' is unknown: {where} {listed}", hint)
 
 
-def _of_trigger(part: str) -> str:
-    """Which runs have a part of ``trigger`` that this one has not, and what to do."""
+def _of_trigger(part: str, own: object) -> str:
+    """Which runs have a part of ``trigger`` that this one has not, and what to do.
+
+    Nothing is known to do for a run of that very kind: what a policy's event carries differs.
+    """
     kind_of = next((each for each, parts in _TRIGGER_PARTS.items() if part in parts), None)
-    if kind_of is None:
+    if kind_of is None or kind_of == ("policy" if own == "drift" else own):
         return ""
     return (
         f"only a run that a {kind_of} trigger starts has it; "

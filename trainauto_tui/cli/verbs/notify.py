@@ -10,7 +10,7 @@ from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.tables import Cell, Column, Row, show
 
 if TYPE_CHECKING:
-    from trainauto_tui.documents import Notification
+    from trainauto_tui.documents import Notification, Target
 
 STATES = ("pending", "sent", "failed", "merged")
 STYLES = {"sent": "green", "failed": "red", "pending": "yellow", "merged": "dim"}
@@ -44,14 +44,24 @@ def execute_notify(arguments: argparse.Namespace, session: Session) -> int:
     """Carry out one action; ``test`` is 1 when a message did not arrive."""
     if arguments.action == "test":
         return _test(arguments, session)
-    found = session.client().notifications(arguments.state, arguments.limit)
+    client = session.client()
+    found = client.notifications(arguments.state, arguments.limit)
     if session.json:
         session.document({"notifications": found})
-    elif found:
+        return 0
+    if found:
         show(session.out, MESSAGES, [_row(each) for each in found])
     else:
         session.say("nobody was told of anything yet")
+    warn(client.targets(), session)
     return 0
+
+
+def warn(targets: list[Target], session: Session) -> None:
+    """Say which targets cannot be told of anything."""
+    for each in targets:
+        if each["problem"] is not None:
+            session.say(f"warning: {each['target']} cannot be told: {each['problem']}")
 
 
 def _test(arguments: argparse.Namespace, session: Session) -> int:

@@ -10,7 +10,7 @@ from trainauto_tui.cli.quantities import moment
 from trainauto_tui.cli.requests import whole_path
 from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.tables import Cell, Column, show
-from trainauto_tui.cli.verbs import policies
+from trainauto_tui.cli.verbs import notify, policies
 
 if TYPE_CHECKING:
     from trainauto_tui.documents import PipelineDocument, PolicyDocument
@@ -32,7 +32,8 @@ def configure_add(parser: argparse.ArgumentParser) -> None:
 
 def execute_add(arguments: argparse.Namespace, session: Session) -> int:
     """Register a pipeline file."""
-    pipeline = session.client().add_pipeline(whole_path(arguments.file, session.far))
+    client = session.client()
+    pipeline = client.add_pipeline(whole_path(arguments.file, session.far))
     if session.json:
         session.document(pipeline)
         return 0
@@ -41,6 +42,8 @@ def execute_add(arguments: argparse.Namespace, session: Session) -> int:
     fires = pipeline["next_fire"]
     session.out.line(f"added {pipeline['name']} from {pipeline['path']}")
     session.out.line(f"next fire: {moment(fires)}" if fires else "it has no schedule")
+    targets = [each for each in client.targets() if pipeline["name"] in each["pipelines"]]
+    notify.warn(targets, session)
     return 0
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("policy", flexible=True),
     Column("state"),
-    Column("on"),
+    Column("on", optional=True),
     Column("if", flexible=True),
     Column("runs", flexible=True),
     Column("last", flexible=True),
@@ -42,6 +42,9 @@ def execute_policies(arguments: argparse.Namespace, session: Session) -> int:
         for problem in policy["problems"]:
             session.say(problem)
         warn(policy, session)
+        verdict = policy["last_verdict"] or ""
+        if verdict.startswith("failed: ") and policy["target"] != "missing":
+            session.say(f"{policy['name']} {verdict}")
     return 0
 
 

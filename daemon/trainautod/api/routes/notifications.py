@@ -1,5 +1,6 @@
-"""GET /notifications, POST /notifications/test."""
+"""GET /notifications, GET /notifications/targets, POST /notifications/test."""
 
+import asyncio
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,6 +36,21 @@ async def list_notifications(
     return {"notifications": found}
 
 
+async def list_targets(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
+    """List whom pipelines and config.toml tell, by name, each with what keeps it from being told.
+
+    Only names are shown.
+    """
+    named, problem = daemon.notifier.targets(), daemon.notifier.problem
+    problems = await asyncio.to_thread(lambda: {target: problem(target) for target in named})
+    return {
+        "targets": [
+            {"target": target, "pipelines": pipelines, "problem": problems[target]}
+            for target, pipelines in named.items()
+        ]
+    }
+
+
 async def test_notifications(daemon: Daemon, call: Call[NoQuery, TestBody]) -> dict[str, Any]:
     """Send a test message to targets, and answer once each has arrived or failed."""
     return {"notifications": await daemon.notifier.test(call.body.targets)}
@@ -42,5 +58,6 @@ async def test_notifications(daemon: Daemon, call: Call[NoQuery, TestBody]) -> d
 
 ENDPOINTS = (
     Endpoint("GET", "/notifications", list_notifications, query=NotificationsQuery),
+    Endpoint("GET", "/notifications/targets", list_targets),
     Endpoint("POST", "/notifications/test", test_notifications, body=TestBody),
 )
