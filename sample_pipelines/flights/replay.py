@@ -12,6 +12,7 @@ import argparse
 import datetime as dt
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,7 @@ WINDOW = 14  # days of flights in one drift report
 LEARNED = 28  # days that retrain_partial learns from
 JANUARY = (dt.date(2013, 1, 1), dt.date(2013, 1, 31))
 POLICY, PIPELINE = "drift_policy", "retrain_partial"
+THRESHOLD = 0.1  # as drift_policy.yaml says
 COOLDOWN = "6h"
 REASON_SHOWN = 72  # characters
 PATIENCE_S = 120.0
@@ -141,24 +143,23 @@ def prepare(replay: Replay) -> None:
         sys.exit(f"the first run failed: {run['error']}")
 
 
-def days_pass(replay: Replay, days: int) -> tuple[dict[str, float], list[str]]:
-    """Let the days pass; return each one's drift score, and the runs that came of them."""
+def days_pass(replay: Replay, days: int) -> tuple[float, dict[str, float]]:
+    """Let the days pass; return the drift score of late January, and those of July by day."""
     say(f"The two weeks up to {JANUARY[1]}, against all of January: nothing has drifted.")
-    scores, started = {}, []
-    tell_day(JANUARY[1], replay.drift(JANUARY[1]), replay.verdict(JANUARY[1])["last_verdict"])
+    calm = replay.drift(JANUARY[1])
+    tell_day(JANUARY[1], calm, replay.verdict(JANUARY[1])["last_verdict"])
     say(f"July: one day's file after the other, {days} days.")
     replay.drop(FIRST_DAY - dt.timedelta(days=LEARNED - 1), FIRST_DAY - dt.timedelta(days=1))
-    for number in range(days):
-        day = FIRST_DAY + dt.timedelta(days=number)
+    scores = {}
+    for day in fetch.days_between(FIRST_DAY, FIRST_DAY + dt.timedelta(days=days - 1)):
         replay.drop(day, day)
         report = replay.drift(day)
         scores[str(day)] = report["drift_score"]
         policy = replay.verdict(day)
         tell_day(day, report, policy["last_verdict"])
         if policy["last_verdict"].startswith("fired"):
-            started.append(policy["fired_run_id"])
             tell_steps(replay.finished(policy["fired_run_id"]))
-    return scores, started
+    return calm["drift_score"], scores
 
 
 def tell_day(day: dt.date, report: dict[str, Any], verdict: str) -> None:
@@ -179,28 +180,42 @@ def tell_steps(run: dict[str, Any]) -> None:
         print(f"    {step['id']:<32} {what:<10} {reason}", flush=True)
 
 
-def summarise(replay: Replay, scores: dict[str, float], started: list[str]) -> list[str]:
-    """Tell what happened; return what was promised and is not so."""
-    say("Summary")
-    over = [day for day, score in scores.items() if score > 0.1]
-    print(f"  {len(over)} of {len(scores)} days are over the threshold; {len(started)} run started")
-    broken = [] if len(over) == len(scores) else ["a day of July is not over the threshold"]
-    if len(started) != 1:
-        return [*broken, f"{len(started)} runs were started, not one"]
-    run = replay.document("show", started[0])
-    encoded = {s["id"]: s["cached"] for s in run["steps"] if s["id"].startswith("encode[")}
-    wanted = {f"encode[feature={name}]" for name in run["trigger"]["affected"]}
-    again = {step for step, kept in encoded.items() if not kept}
-    print(f"  {len(again)} of {len(encoded)} encoders were learned anew, the others kept")
-    for step in (min(again, default=""), min(set(encoded) - again, default="")):
+def promises(replay: Replay, calm: float, scores: dict[str, float]) -> dict[str, bool]:
+    """Return what should have come of the days, in words, and whether it did."""
+    told = replay.document("events", "--kind", "policy_fired,policy_held", "--tail", "1000")
+    fired = [each for each in told["events"] if each["kind"] == "policy_fired"]
+    held = [each["data"]["reason"] for each in told["events"] if each["kind"] == "policy_held"]
+    low, high = min(scores.values()), max(scores.values())
+    found = {
+        f"the end of January does not drift: {calm:.3f}": calm <= THRESHOLD,
+        f"{len(scores)} days of July do: {low:.3f} to {high:.3f}": low > THRESHOLD,
+        f"of their reports, {len(fired)} started a run": len(fired) == 1,
+        f"the cooldown held {len(held)}": len(held) == len(scores) - 1
+        and all(reason.startswith("cooldown") for reason in held),
+    }
+    return found | (of_run(replay, fired[0]["run_id"]) if fired else {})
+
+
+def of_run(replay: Replay, run_id: str) -> dict[str, bool]:
+    """Explain a step that ran and one that did not; return what should be so of the run."""
+    run = replay.document("show", run_id)
+    encoders = [step for step in run["steps"] if step["id"].startswith("encode[")]
+    again = {step["id"] for step in encoders if not step["cached"]}
+    kept = {step["id"]: step["reason"] for step in encoders if step["cached"]}
+    for step in (min(again, default=None), min(kept, default=None)):
         if step:
-            replay.show("explain", started[0], step)
+            replay.show("explain", run_id, step)
     replay.show("models")
-    if again != wanted:
-        broken.append(f"not only the affected features were learned anew: {wanted ^ again}")
-    if run["status"] != "succeeded":
-        broken.append(f"run {run['run_id']} is {run['status']}")
-    return broken
+    affected = {f"encode[feature={name}]" for name in run["trigger"]["affected"]}
+    return {
+        f"run {run_id} {run['status']}": run["status"] == "succeeded",
+        f"it learned {len(again)} of {len(encoders)} encoders anew, the affected ones": (
+            again == affected
+        ),
+        f"it kept the other {len(kept)}, and says so": all(
+            "is not in trigger.affected" in reason for reason in kept.values()
+        ),
+    }
 
 
 def say(text: str) -> None:
@@ -208,24 +223,45 @@ def say(text: str) -> None:
     print(f"\n── {text}", flush=True)
 
 
-def main() -> int:
-    """Replay; 1 when something that was promised is not so."""
+def options() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description="Replay days of July 2013 with drift.")
-    parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--days", type=int, default=DAYS, help=f"1 to 31, {DAYS} unless given")
     parser.add_argument("--folder", type=Path, help="keep everything there; it must not exist")
     given = parser.parse_args()
+    if not 1 <= given.days <= 31:
+        parser.error("--days must be 1 to 31, the days of July")
+    if given.folder is not None and given.folder.exists():
+        parser.error(f"{given.folder} is there already: name a folder that is not")
+    return given
+
+
+def replayed(folder: Path, days: int) -> int:
+    """Replay in a new folder; return 1 when something that was promised is not so."""
+    begun = time.monotonic()
+    folder.mkdir(parents=True)
+    replay = Replay(folder.resolve())
+    try:
+        prepare(replay)
+        found = promises(replay, *days_pass(replay, days))
+    finally:
+        replay.cli("daemon", "stop", check=False)
+    say(f"{days} days, in {time.monotonic() - begun:.0f} s")
+    for promise, is_so in found.items():
+        print(f"  {'✔' if is_so else '✗'} {promise}")
+    return 0 if all(found.values()) else 1
+
+
+def main() -> int:
+    """Replay, and leave neither a daemon nor files behind, also when interrupted."""
+    given = options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="ta-", ignore_cleanup_errors=True) as scratch:
-        folder = given.folder or Path(scratch) / "replay"
-        folder.mkdir(parents=True)
-        replay = Replay(folder.resolve())
         try:
-            prepare(replay)
-            broken = summarise(replay, *days_pass(replay, given.days))
-        finally:
-            replay.cli("daemon", "stop", check=False)
-    for promise in broken:
-        print(f"  ✗ {promise}")
-    return 1 if broken else 0
+            return replayed(given.folder or Path(scratch) / "replay", given.days)
+        except KeyboardInterrupt:
+            print("\ninterrupted; the daemon is stopped", file=sys.stderr)
+            return 130
 
 
 if __name__ == "__main__":

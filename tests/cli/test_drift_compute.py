@@ -63,7 +63,10 @@ def test_what_is_wrong_is_told_with_what_to_do(
     assert few.err.startswith("trainauto: no feature can be judged: a verdict needs 1000 values")
     assert "lower --min-rows" in few.err
     missing = trainauto("drift", "compute", reference, "none.csv")
-    assert (missing.code, missing.err) == (4, "trainauto: there is no file none.csv\n")
+    assert (missing.code, missing.err) == (
+        4,
+        "trainauto: there is no file none.csv\ncheck the path\n",
+    )
     assert trainauto("drift", "compute", reference, current, "--min-rows", "1").code == 2
     assert trainauto("drift", "compute", reference, current, "--measure", "chi").code == 2
 
