@@ -17,16 +17,19 @@ import pytest
 
 from tests.support.clocks import VirtualClock
 from tests.support.daemons import LiveDaemon
+from tests.support.plain_http import post
 from tests.support.stores import expect_sound
 from tests.support.waiting import wait_until
 from trainauto_tui.errors import TrainautoError
 from trainautod.failpoints import VARIABLE
+from trainautod.home import socket_path
 from trainautod.lineage import events
 from trainautod.lineage.schema import prepare
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.machine import Config
 from trainautod.runtime.policies import LAG, SPAN
 from trainautod.runtime.slots import Capacity
+from trainautod.spec.policy import EVENTS
 from trainautod.triggers.policies import GENERATIONS
 
 HOUR = timedelta(hours=1)
@@ -529,6 +532,33 @@ def test_kills_at_any_moment_lose_and_double_nothing(dormant: LiveDaemon, tmp_pa
     expect_each_once(live, len(sent))
     live.stop()
     expect_sound(live.home)
+
+
+@pytest.mark.slow
+def test_every_event_can_be_pushed_and_starts_each_policy_on_it_once(
+    fresh: LiveDaemon, tmp_path: Path
+) -> None:
+    names = [*EVENTS, "an_event_of_ones_own"]
+    for name in names:
+        age = "max_age: 1d\n" if name == "model_stale" else ""
+        rule = f"on: {name}\nif: pipeline == 'theirs' and score > 1\n{age}"
+        texts = {f"{which}_{name}": rule + "then: 'run pipeline: again'\n" for which in "ab"}
+        register(fresh, tmp_path, again=NEVER, **texts)
+    for name in names:
+        values = {"pipeline": "theirs", "score": 2}
+        for _ in range(2):  # a sender that is not sure
+            body = {"name": name, "values": values, "key": "k"}
+            assert post(socket_path(fresh.home), "/signals", body).status == 200
+
+    def fired() -> list[tuple[str, str]]:
+        page = fresh.client.event_page(kind="policy_fired", limit=5000)["events"]
+        return [(event["data"]["event"], event["data"]["policy"]) for event in page]
+
+    wait_until(lambda: len(fired()) >= 2 * len(names), "all policies to fire")
+    assert sorted(fired()) == sorted((n, f"{which}_{n}") for n in names for which in "ab")
+    runs = fresh.client.runs(limit=500)["runs"]
+    assert len(runs) == 2 * len(names)
+    assert {run["trigger"]["event"] for run in runs} == set(names)
 
 
 @pytest.mark.slow
