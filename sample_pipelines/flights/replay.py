@@ -25,10 +25,13 @@ HERE = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "daemon" / "sdk")]
 
-import fetch  # noqa: E402  its folder is no package
-import pandas as pd  # noqa: E402
-from features import build  # noqa: E402
-from flights import FEATURES, write_parquet  # noqa: E402
+try:
+    import fetch
+    import pandas as pd
+    from features import build
+    from flights import FEATURES, write_parquet
+except ModuleNotFoundError as error:
+    sys.exit(f"{error.name} is missing: pip install 'trainauto-tui[samples]'")
 
 FIRST_DAY = dt.date(2013, 7, 1)
 DAYS = 14
@@ -124,6 +127,11 @@ class Replay:
         self.cli("show", run_id, "--follow", check=False)
         run: dict[str, Any] = self.document("show", run_id)
         return run
+
+    def close(self) -> None:
+        """End what still runs, then the daemon: steps outlive it."""
+        for words in (("cancel", "latest"), ("show", "latest", "--follow"), ("daemon", "stop")):
+            self.cli(*words, "--no-start", check=False)
 
 
 def prepare(replay: Replay) -> None:
@@ -245,7 +253,7 @@ def replayed(folder: Path, days: int) -> int:
         prepare(replay)
         found = promises(replay, *days_pass(replay, days))
     finally:
-        replay.cli("daemon", "stop", check=False)
+        replay.close()
     say(f"{days} days, in {time.monotonic() - begun:.0f} s")
     for promise, is_so in found.items():
         print(f"  {'✔' if is_so else '✗'} {promise}")
@@ -260,7 +268,7 @@ def main() -> int:
         try:
             return replayed(given.folder or Path(scratch) / "replay", given.days)
         except KeyboardInterrupt:
-            print("\ninterrupted; the daemon is stopped", file=sys.stderr)
+            print("\ninterrupted; the run and the daemon are stopped", file=sys.stderr)
             return 130
 
 
