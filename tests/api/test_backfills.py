@@ -52,6 +52,11 @@ def until_state(daemon: LiveDaemon, backfill: str, state: str) -> Any:
     return wait_until(reached, f"backfill {backfill} to be {state}")
 
 
+def shown(daemon: LiveDaemon, name: str) -> Any:
+    """Return the backfills that a pipeline's own document shows."""
+    return next(p["backfills"] for p in daemon.client.pipelines() if p["name"] == name)
+
+
 def test_a_backfill_from_its_request_to_its_end(
     daemon: LiveDaemon, nightly: str, gate: Gate
 ) -> None:
@@ -83,14 +88,17 @@ def test_a_backfill_from_its_request_to_its_end(
         "2013-03-09T02:30:00-05:00",
     ]
     wait_until(lambda: daemon.client.backfill(backfill)["counts"]["running"], "a run")
+    assert [(b["backfill"], b["state"]) for b in shown(daemon, nightly)] == [(backfill, "running")]
     stopped = post(daemon, f"/backfills/{backfill}/stop")
     assert (stopped.status, stopped.json()["state"]) == (200, "stopped")
+    assert [(b["backfill"], b["state"]) for b in shown(daemon, nightly)] == [(backfill, "stopped")]
     resumed = post(daemon, f"/backfills/{backfill}/resume")
     assert (resumed.status, resumed.json()["state"]) == (200, "running")
     gate.open()
     ended = until_state(daemon, backfill, "ended")
     assert ended["counts"]["succeeded"] == 3
     assert ended["ended_at"] is not None
+    assert shown(daemon, nightly) == []
     (listed,) = daemon.client.backfills(nightly)
     assert {**listed, "slots": ended["slots"]} == ended
 

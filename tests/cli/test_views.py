@@ -25,6 +25,12 @@ PIPELINE: dict[str, Any] = {
     "steps": [],
     "last_runs": [{"run_id": "2", "status": "failed"}, {"run_id": "1", "status": "succeeded"}],
 }
+FED = {
+    **PIPELINE,
+    "schedules": [],
+    "next_fire": None,
+    "on": [{"kind": "data", "path": ["incoming/*.csv"]}],
+}
 BROKEN = {**PIPELINE, "name": "odd", "state": "broken", "problems": ["odd.yaml:3: cycle"]}
 RUN = run_document(
     "0mfz3k1a2b3c4d5e",
@@ -141,6 +147,8 @@ def test_pipelines_are_a_table_and_their_problems_are_told(
     ]
     assert "broken" in outcome.lines[2]
     assert outcome.err == "odd.yaml:3: cycle\n"
+    daemon.answers["GET /pipelines"] = {"pipelines": [FED]}
+    assert re.split(r"\s{2,}", trainauto("pipelines").lines[1])[2:4] == ["-", "on data"]
 
 
 def test_nothing_to_list_says_what_to_do(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
@@ -311,6 +319,10 @@ def test_add_says_when_it_fires(
     assert outcome.lines[1] == "next fire: 2026-01-03 02:00:00-05:00"
     assert daemon.asked[0][3] == {"path": str(file)}
     assert trainauto("add", str(file), "--json").document == PIPELINE
+    daemon.answers["POST /pipelines"] = FED
+    assert trainauto("add", str(file)).lines[1] == "it starts on data incoming/*.csv"
+    daemon.answers["POST /pipelines"] = {**FED, "on": []}
+    assert trainauto("add", str(file)).lines[1] == "it has no schedule"
 
 
 def test_runs_of_a_pipeline_that_never_was_exit_with_4(

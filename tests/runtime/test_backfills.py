@@ -14,7 +14,7 @@ import pytest
 from tests.runtime.test_conductor import SteppedClock, tell
 from trainautod.lineage import backfills, slots
 from trainautod.lineage.errors import AmbiguousBackfill, UnknownBackfill
-from trainautod.runtime.backfills import BackfillRequest
+from trainautod.runtime.backfill_plan import BackfillRequest
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.errors import (
     Conflict,
@@ -547,6 +547,9 @@ def test_a_pipeline_without_a_schedule_has_a_run_a_day(tmp_path: Path) -> None:
     async def told(bench: Bench) -> None:
         bench.open()
         await bench.add("name: nightly\nsteps: [{{id: a, run: 'true'}}]\n")
+        plan = await bench.daemon.backfills.plan(asking("10", "12"), "me")
+        warning = "nightly has no schedule: its slots are the midnights of the range"
+        assert plan["warnings"] == [warning]
         found = await bench.end(await bench.start("10", "12"))
         assert [slot["slot"][:16] for slot in found["slots"]] == [
             f"2013-07-{day}T00:00" for day in (10, 11, 12)

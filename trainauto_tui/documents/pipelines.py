@@ -2,6 +2,8 @@
 
 from typing import Any, NotRequired, TypedDict
 
+from trainauto_tui.documents.backfills import BackfillSummary
+
 
 class Schedule(TypedDict):
     """One cron line, the zone that it is read in, and when it starts a run next."""
@@ -36,7 +38,10 @@ class RecentRun(TypedDict):
 
 
 class PipelineDocument(TypedDict):
-    """A registered pipeline; ``state`` is ok or broken, ``last_runs`` newest first (at most 10)."""
+    """A registered pipeline; ``state`` is ok or broken, ``last_runs`` newest first (at most 10).
+
+    ``backfills`` are those that have not ended; of stopped ones only the newest of all.
+    """
 
     name: str
     path: str
@@ -49,3 +54,4 @@ class PipelineDocument(TypedDict):
     params: dict[str, Any]
     steps: list[PipelineStep]
     last_runs: list[RecentRun]
+    backfills: NotRequired[list[BackfillSummary]]

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from trainauto_tui.client import Client
-from trainauto_tui.documents import Event, PipelineDocument, RecentRun
+from trainauto_tui.documents import BackfillSummary, Event, PipelineDocument, RecentRun
 from trainauto_tui.drawing import amounts
 from trainauto_tui.drawing.spans import Span, fit
 from trainauto_tui.drawing.sparkline import bars
@@ -67,8 +67,10 @@ class PipelinesScreen(RunPlace[Documents]):
         return client.pipelines()
 
     def concerns(self, event: Event) -> bool:
-        """Pipelines change with their files, their slots and their runs."""
-        return event["kind"].startswith(("pipeline_", "slot_")) or bool(event["changes"]["run"])
+        """Pipelines change with their files, their slots, their backfills and their runs."""
+        return event["kind"].startswith(("pipeline_", "slot_", "backfill_")) or bool(
+            event["changes"]["run"]
+        )
 
     def show(self, document: Documents) -> None:
         """Show the rows and the detail of the selected one."""
@@ -213,6 +215,7 @@ def pipeline_lines(pipeline: PipelineDocument, now: float, zone: tzinfo) -> list
     if pipeline["description"]:
         lines.append((Span(pipeline["description"]),))
     lines += _start_lines(pipeline, now, zone)
+    lines += [_line("backfill", _progress(each)) for each in pipeline.get("backfills", ())]
     if pipeline["params"]:
         pairs = "  ".join(f"{name}={value}" for name, value in pipeline["params"].items())
         lines.append(_line("params", pairs))
@@ -235,12 +238,22 @@ def _start_lines(pipeline: PipelineDocument, now: float, zone: tzinfo) -> list[t
     return lines
 
 
+def _progress(backfill: BackfillSummary) -> str:
+    """Return how far a backfill is: ``3 of 14 slots done, 1 failed, 2 running``."""
+    counts = backfill["counts"]
+    done = counts["succeeded"] + counts["failed"]
+    total = done + counts["running"] + counts["waiting"]
+    others = ((counts["failed"], "failed"), (counts["running"], "running"))
+    told = [f"{done} of {total} slots done", *(f"{n} {state}" for n, state in others if n)]
+    why = f"; {backfill['reason'] or 'stopped'}" if backfill["state"] == "stopped" else ""
+    return f"{', '.join(told)}  {backfill['backfill']}{why}"
+
+
 def history_lines(pipeline: PipelineDocument, now: float, plain: bool) -> list[tuple[Span, ...]]:
     """Return the last runs of a pipeline, a line each, newest first."""
     lines: list[tuple[Span, ...]] = [()] if pipeline["last_runs"] else []
     for run in pipeline["last_runs"]:
-        began = amounts.seconds_of(run["started_at"])
-        age = f"{amounts.age(now - began)} ago" if began is not None else ""
+        age = amounts.ago(run["started_at"], now)
         took = amounts.duration(_seconds(run))
         lines.append(
             (

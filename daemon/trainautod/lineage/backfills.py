@@ -207,6 +207,17 @@ def page(connection: sqlite3.Connection, pipeline: str | None, limit: int) -> li
     return [_summary(connection, row) for row in rows]
 
 
+def unended(connection: sqlite3.Connection) -> dict[str, list[dict[str, Any]]]:
+    """Return the backfills that go on, by pipeline, oldest first, without their slots.
+
+    One that is stopped is among them until its pipeline has another one.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(sql("unended_backfills")).fetchall():
+        found.setdefault(row["pipeline"], []).append(_summary(connection, row))
+    return found
+
+
 def counts(connection: sqlite3.Connection, backfill: str) -> dict[str, int]:
     """Return how many slots of a backfill are in each state."""
     found: Counter[str] = Counter()

@@ -25,6 +25,13 @@ ORDER BY backfill DESC LIMIT :limit
 -- name: running_backfills
 SELECT * FROM backfills WHERE state = 'running' ORDER BY backfill
 
+-- name: unended_backfills
+SELECT * FROM backfills AS b
+WHERE state = 'running' OR (state = 'stopped' AND backfill = (
+  SELECT max(backfill) FROM backfills WHERE pipeline = b.pipeline
+))
+ORDER BY backfill
+
 -- name: runs_of_instants
 SELECT scheduled_ms, run_id, status FROM runs
 WHERE pipeline = :pipeline AND scheduled_ms BETWEEN :first AND :last

@@ -7,27 +7,23 @@ transaction. So after a kill at any moment it goes on with the slots that wait.
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from trainautod.lineage import Store, backfills, events, slots
 from trainautod.lineage.backfills import Backfill, BackfillSlot
 from trainautod.lineage.errors import StoreClosed
-from trainautod.runtime.catalog import Catalog, Entry
+from trainautod.runtime.backfill_plan import Asked, BackfillRequest, Plan, plan
+from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.errors import Conflict, DaemonError, NoRoom, RequestInvalid, legible
+from trainautod.runtime.errors import Conflict, DaemonError, NoRoom, legible
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.ids import RunIds
 from trainautod.runtime.registrations import Documents
 from trainautod.runtime.runs import Runs
-from trainautod.runtime.submission import RunRequest, Source, typed_params, zone_of
+from trainautod.runtime.submission import RunRequest
 from trainautod.triggers import backfill as rules
-from trainautod.triggers.backfill import Choice, Span
-from trainautod.triggers.catchup import Slot, unix_ms
-from trainautod.triggers.errors import RangeInvalid
 
 log = logging.getLogger(__name__)
 
@@ -43,47 +39,6 @@ class _SlotRefused(Exception):
 
 class _SlotGone(Exception):
     """The slot does not wait any more, or its backfill does not go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class BackfillRequest:
-    """What somebody asks for.
-
-    Attributes:
-        pipeline: name of a registered pipeline.
-        since: first date, or time in ISO 8601, of the range.
-        until: last date or time of the range; a date is meant to its end.
-        which: ``missing``, ``failed`` or ``all`` slots.
-        order: ``oldest`` or ``newest`` first.
-        parallel: most runs that are live at once.
-        params: values to run with.
-    """
-
-    pipeline: str
-    since: str
-    until: str
-    which: str = "missing"
-    order: str = "oldest"
-    parallel: int = 1
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A request, read: the backfill that it makes, its slots in order, and what to know of it."""
-
-    backfill: Backfill
-    slots: tuple[Slot, ...]
-    warnings: tuple[str, ...]
-
-    def chosen(self, connection: sqlite3.Connection) -> list[BackfillSlot]:
-        """Return every slot, and why it is not run if it is not, as the store is now."""
-        moments = [unix_ms(slot.instant) for slot in self.slots]
-        among = (self.backfill.pipeline, min(moments), max(moments))
-        runs = backfills.runs_of(connection, *among)
-        waiting = backfills.waiting_on_schedule(connection, *among)
-        found = rules.choose(self.backfill.which, self.slots, runs, waiting)
-        return [_stored(place, choice) for place, choice in enumerate(found, 1)]
 
 
 class Backfills:
@@ -106,7 +61,7 @@ class Backfills:
         Raises:
             DaemonError: the request cannot be carried out.
         """
-        planned = await self._read(request, actor)
+        planned = await self._plan(request, actor)
         found = await self._store.read(planned.chosen)
         return {
             **backfills.planned(planned.backfill, found),
@@ -119,7 +74,7 @@ class Backfills:
         Raises:
             DaemonError: the request cannot be carried out.
         """
-        planned = await self._read(request, actor)
+        planned = await self._plan(request, actor)
         wanted = planned.backfill
 
         def work(connection: sqlite3.Connection) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -292,35 +247,11 @@ class Backfills:
             self._hub.publish(told)
             self._wake.set()
 
-    async def _read(self, request: BackfillRequest, actor: str) -> _Planned:
+    async def _plan(self, request: BackfillRequest, actor: str) -> Plan:
         entry = await self._catalog.look(request.pipeline)
-        pipeline = entry.source.pipeline
-        typed_params(pipeline, request.params)  # refused now rather than at the first slot
         at_ms = self._clock.now_ms()
-        zone = zone_of(pipeline)
-        now = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone)
-        try:
-            within, warnings = _until_now(rules.span(request.since, request.until, zone), now)
-            found = await asyncio.to_thread(rules.slots, rules.schedules_of(pipeline), within)
-        except RangeInvalid as error:
-            raise RequestInvalid(str(error)) from error
-        if not found:
-            raise RequestInvalid(_nothing(entry, within))
-        backfill = Backfill(
-            id=self._ids.make(at_ms),
-            pipeline=entry.name,
-            since=within.since.isoformat(timespec="milliseconds"),
-            until=within.until.isoformat(timespec="milliseconds"),
-            which=request.which,
-            order=request.order,
-            parallel=request.parallel,
-            params=dict(request.params),
-            total=len(found),
-            actor=actor,
-            at_ms=at_ms,
-        )
-        chosen = tuple(rules.in_order(found, request.order))
-        return _Planned(backfill, chosen, (*warnings, *_problems(entry)))
+        asked = Asked(request, self._ids.make(at_ms), actor, at_ms)
+        return await asyncio.to_thread(plan, entry, asked)
 
 
 def _standing(connection: sqlite3.Connection, backfill: str) -> tuple[int, BackfillSlot | None]:
@@ -363,45 +294,3 @@ def _tell(
     told = {"reason": reason} if reason else {}
     data = {"backfill": backfill, **told, "counts": backfills.counts(connection, backfill)}
     return events.append(connection, kind=kind, at_ms=at_ms, pipeline=pipeline, data=data)
-
-
-def _stored(position: int, choice: Choice) -> BackfillSlot:
-    slot = choice.slot
-    return BackfillSlot(
-        slot_ms=unix_ms(slot.instant),
-        slot=slot.instant.isoformat(),
-        cron=slot.schedule.cron,
-        zone=slot.schedule.timezone or "",
-        position=position,
-        known=choice.known,
-        reason=choice.objection,
-    )
-
-
-def _until_now(within: Span, now: datetime) -> tuple[Span, tuple[str, ...]]:
-    """Cut off what has not come yet: its slots are the schedule's.
-
-    Raises:
-        RangeInvalid: nothing of the range has come.
-    """
-    if unix_ms(within.since) > unix_ms(now):
-        raise RangeInvalid(
-            f"the range begins at {within.since.isoformat()}, which has not come yet"
-        )
-    if unix_ms(within.until) <= unix_ms(now):
-        return within, ()
-    told = f"slots after {now.isoformat(timespec='seconds')}, which is now, are left out"
-    return Span(within.since, now), (told,)
-
-
-def _nothing(entry: Entry[Source], within: Span) -> str:
-    crons = ", ".join(each.cron for each in rules.schedules_of(entry.source.pipeline))
-    since, until = (each.isoformat(timespec="minutes") for each in (within.since, within.until))
-    return f"no slot of {entry.name} ({crons}) lies between {since} and {until}"
-
-
-def _problems(entry: Entry[Source]) -> tuple[str, ...]:
-    if not entry.problems:
-        return ()
-    told = f"{entry.name} runs as it last was good; the file now has problems:"
-    return (told, *(f"  {problem}" for problem in entry.problems))

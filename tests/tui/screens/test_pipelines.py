@@ -64,6 +64,31 @@ def test_each_of_several_schedules_says_when_it_fires(make_app: MakeApp, stage: 
     drive(make_app(), script)
 
 
+def test_a_backfill_shows_how_far_it_is_and_why_it_stopped(make_app: MakeApp, stage: Stage) -> None:
+    counts = {"waiting": 8, "running": 2, "succeeded": 3, "failed": 1, "skipped": 5}
+    backfill = {
+        "backfill": "0mwt9",
+        "pipeline": "flights-nightly",
+        "state": "running",
+        "reason": None,
+        "counts": counts,
+    }
+    stage.pipelines[0]["backfills"] = [backfill]
+
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await until(pilot, lambda: stage.listeners == 1)
+        told = "4 of 14 slots done, 1 failed, 2 running  0mwt9"
+        assert f" backfill  {told}" in lines(place(pilot).query_one(Detail))
+        gone = {"state": "stopped", "reason": "stopped by user"}
+        stage.pipelines[0]["backfills"] = [{**backfill, **gone}]
+        stage.tell("backfill_stopped")
+        whole = f" backfill  {told}; stopped by user"
+        await until(pilot, lambda: whole in lines(place(pilot).query_one(Detail)))
+
+    drive(make_app(), script)
+
+
 def test_a_broken_file_shows_its_problems_with_their_lines(make_app: MakeApp) -> None:
     async def script(pilot: Driver) -> None:
         await settled(pilot)

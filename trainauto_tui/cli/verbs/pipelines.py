@@ -39,12 +39,19 @@ def execute_add(arguments: argparse.Namespace, session: Session) -> int:
         return 0
     if pipeline.get("kind") == "policy":
         return _told_policy(cast("PolicyDocument", pipeline), session)
-    fires = pipeline["next_fire"]
     session.out.line(f"added {pipeline['name']} from {pipeline['path']}")
-    session.out.line(f"next fire: {moment(fires)}" if fires else "it has no schedule")
+    session.out.line(_starts(pipeline))
     targets = [each for each in client.targets() if pipeline["name"] in each["pipelines"]]
     notify.warn(targets, session)
     return 0
+
+
+def _starts(pipeline: PipelineDocument) -> str:
+    """Return when a pipeline starts next, or what it waits for."""
+    if pipeline["next_fire"]:
+        return f"next fire: {moment(pipeline['next_fire'])}"
+    others = [f"{one['kind']} {', '.join(one['path'])}" for one in pipeline.get("on", ())]
+    return f"it starts on {'; '.join(others)}" if others else "it has no schedule"
 
 
 def _told_policy(policy: PolicyDocument, session: Session) -> int:
@@ -96,10 +103,15 @@ def _row(pipeline: PipelineDocument) -> list[str | Cell]:
         pipeline["name"],
         Cell(pipeline["state"], "red" if broken else "green"),
         ", ".join(schedule["cron"] for schedule in pipeline["schedules"]) or "-",
-        moment(pipeline["next_fire"]),
+        moment(pipeline["next_fire"]) if pipeline["next_fire"] else _awaits(pipeline),
         "".join(_glyph(run["status"]) for run in reversed(pipeline["last_runs"])) or "-",
         pipeline["path"],
     ]
+
+
+def _awaits(pipeline: PipelineDocument) -> str:
+    """Return what a pipeline without a next fire waits for: ``on data``."""
+    return next((f"on {one['kind']}" for one in pipeline.get("on", ())), "-")
 
 
 def _glyph(status: str) -> str:

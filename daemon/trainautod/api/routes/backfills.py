@@ -10,7 +10,7 @@ from trainautod.api.requests import Scalar
 from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
 from trainautod.lineage import backfills
 from trainautod.lineage.pages import knows_pipeline
-from trainautod.runtime.backfills import BackfillRequest
+from trainautod.runtime.backfill_plan import BackfillRequest
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.errors import UnknownPipeline
 

@@ -1,6 +1,8 @@
 """GET /pipelines, POST /pipelines, GET and DELETE /pipelines/{name}."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from starlette.responses import Response
 
 from trainautod.api.routes.policies import policy_documents
 from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
+from trainautod.lineage import backfills
 from trainautod.lineage.runs import last_runs
 from trainautod.runtime.catalog import Entry, Unread
 from trainautod.runtime.daemon import Daemon
@@ -26,14 +29,22 @@ class PipelineFile(BaseModel):
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the store knows of a pipeline: its last runs, and its backfills that have not ended."""
+
+    runs: Sequence[dict[str, Any]]
+    backfills: Sequence[dict[str, Any]]
+
+
 async def list_pipelines(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
     """List the registered pipelines, by name."""
     known: dict[str, Entry[Source] | Unread] = {
         **daemon.catalog.entries,
         **{name: each for name, each in daemon.catalog.unread.items() if each.kind == "pipeline"},
     }
-    runs = await daemon.store.read(lambda c: {n: last_runs(c, n, LAST_RUNS) for n in known})
-    return {"pipelines": [_document(daemon, known[name], runs[name]) for name in sorted(known)]}
+    facts = await daemon.store.read(lambda c: _facts(c, known))
+    return {"pipelines": [_document(daemon, known[name], facts[name]) for name in sorted(known)]}
 
 
 async def add_pipeline(daemon: Daemon, call: Call[NoQuery, PipelineFile]) -> dict[str, Any]:
@@ -57,15 +68,18 @@ async def remove_pipeline(daemon: Daemon, call: Call[NoQuery, NoBody]) -> Respon
 
 
 async def _told(daemon: Daemon, entry: Entry[Source] | Unread) -> dict[str, Any]:
-    runs = await daemon.store.read(lambda c: last_runs(c, entry.name, LAST_RUNS))
-    return _document(daemon, entry, runs)
+    facts = await daemon.store.read(lambda c: _facts(c, (entry.name,)))
+    return _document(daemon, entry, facts[entry.name])
 
 
-def _document(
-    daemon: Daemon, entry: Entry[Source] | Unread, runs: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
+def _facts(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, Facts]:
+    going = backfills.unended(connection)
+    return {n: Facts(last_runs(connection, n, LAST_RUNS), going.get(n, ())) for n in names}
+
+
+def _document(daemon: Daemon, entry: Entry[Source] | Unread, facts: Facts) -> dict[str, Any]:
     if isinstance(entry, Unread):
-        return _unread(entry, runs)
+        return _unread(entry, facts)
     pipeline = entry.source.pipeline
     fires = daemon.scheduler.next_fires(entry)
     times = (each for _, each in fires if each is not None)
@@ -82,7 +96,8 @@ def _document(
         "on": [_trigger(each) for each in pipeline.on],
         "params": dict(pipeline.params),
         "steps": [{"id": step.id, "needs": list(step.needs)} for step in pipeline.steps],
-        "last_runs": runs,
+        "last_runs": facts.runs,
+        "backfills": facts.backfills,
     }
 
 
@@ -111,7 +126,7 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="milliseconds") if moment else None
 
 
-def _unread(entry: Unread, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _unread(entry: Unread, facts: Facts) -> dict[str, Any]:
     """Return the document of a pipeline of which only name and file are known."""
     return {
         "name": entry.name,
@@ -125,7 +140,8 @@ def _unread(entry: Unread, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "on": [],
         "params": {},
         "steps": [],
-        "last_runs": runs,
+        "last_runs": facts.runs,
+        "backfills": facts.backfills,
     }
 
 
