@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 SCAN_S = 10.0  # heals what no watcher told of
 STILL_S = 2.0  # so long a file stands still before it is told that it cannot be read
-AGAIN_S = 0.1  # until a file that changed just now is compared once more
+AGAIN_S = 0.1  # until a file that changed just now, or has more lines, is read once more
 MOST_SOURCES = 500  # that are listed, the ones judged last
 _EDITS = ("pipeline_added", "pipeline_updated", "pipeline_removed")
 
@@ -217,16 +217,14 @@ class DriftMonitor:
 
     async def _judge(self, path: str, file: _File) -> None:
         still = self._clock.now_ms() - file.since_ms >= STILL_S * 1000
-        more = True
-        while more:
-            looked_ns = time.time_ns()
-            judged = await self._store.read(lambda c: drift.source(c, path))
-            reading = await asyncio.to_thread(read, judged or DriftSource(path), still)
-            await self._record(path, file, reading)
-            more = reading.more
+        looked_ns = time.time_ns()
+        judged = await self._store.read(lambda c: drift.source(c, path))
+        reading = await asyncio.to_thread(read, judged or DriftSource(path), still)
+        await self._record(path, file, reading)
         file.waits, file.passing = reading.growing, reading.passing
         # A write within the tick of the file system's clock does not show in its times.
-        file.done = not reading.growing and file.sight.young_ns(looked_ns) <= 0
+        settled = file.sight.young_ns(looked_ns) <= 0
+        file.done = settled and not (reading.growing or reading.more)
 
     async def _record(self, path: str, file: _File, reading: Reading) -> None:
         failpoint("drift.before_record")
