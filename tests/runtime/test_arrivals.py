@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import time
@@ -163,6 +164,19 @@ def test_files_that_are_there_start_one_run(tell: Tell) -> None:
             '{"kind": "data", "files": ["in/a.csv", "in/b.csv"], "count": 2,'
             ' "path": ["in/*.csv"], "cause": "2 files: in/a.csv, in/b.csv"}'
         )
+
+    tell(story)
+
+
+def test_a_cause_is_one_line_whatever_a_file_is_called(tell: Tell) -> None:
+    async def story(yard: Yard) -> None:
+        yard.drop("in/a\n\x1b[31m.csv")
+        await yard.wait_for_files()
+        await yard.until_runs(["in/a\n\x1b[31m.csv"])
+        (run,) = await yard.daemon.store.read(
+            lambda c: c.execute("SELECT trigger FROM runs").fetchall()
+        )
+        assert json.loads(run["trigger"])["cause"] == "1 file: in/a⏎\\x1b[31m.csv"
 
     tell(story)
 

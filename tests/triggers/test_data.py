@@ -1,5 +1,6 @@
 """When files count as complete, and that each content of each is given to one run."""
 
+import shlex
 from dataclasses import dataclass
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from trainautod.artifacts.identity import StatIdentity
-from trainautod.triggers.data import MOST_FILES, STILL_S, Inbox, Look
+from trainautod.triggers.data import MOST_FILES, MOST_PATH_BYTES, STILL_S, Inbox, Look
 
 SECOND = 1_000_000_000
 
@@ -115,6 +116,20 @@ class TestBatches:
         for path, identity in taken:
             inbox.handled(path, identity)
         assert (len(taken), len(inbox.ready(10))) == (MOST_FILES, 1)
+
+    def test_a_run_has_no_more_files_than_a_command_can_name_twice(self) -> None:
+        inbox = Inbox(settle_s=0, batch_s=0)
+        names = [f"/{number:03}{'é' * 500}" for number in range(100)]
+        for path in [*reversed(names), "/" + "x" * MOST_PATH_BYTES]:
+            inbox.see(path, Look(sight(), written=False), 10)
+        taken = ready(inbox, 10)
+        assert taken == names[-len(taken) :]
+        assert len(" ".join(map(shlex.quote, taken)).encode()) in range(
+            MOST_PATH_BYTES - 1100, MOST_PATH_BYTES
+        )
+        for path in names:
+            inbox.put_off(path)
+        assert len(ready(inbox, 10)) == 1  # whatever its length
 
     def test_what_cannot_go_now_is_held(self) -> None:
         inbox = Inbox(settle_s=0, batch_s=0)

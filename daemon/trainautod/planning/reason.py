@@ -37,13 +37,13 @@ def _told_apart(old: str, new: str, room: int) -> tuple[str, str]:
 
 
 def _subject(label: str, name: str, room: int) -> str:
-    return label + _middle_out(_visible(name), room - len(label))
+    return label + _middle_out(visible(name), room - len(label))
 
 
 def _pair(old: str, new: str, room: int) -> tuple[str, str]:
     if _DIGEST.fullmatch(old) and _DIGEST.fullmatch(new) and old[:8] != new[:8]:
         return old[:_SHORT_DIGEST], new[:_SHORT_DIGEST]
-    old, new = _visible(old), _visible(new)
+    old, new = visible(old), visible(new)
     same = _common(old, new)
     return _window(old, same, room), _window(new, same, room)
 
@@ -70,7 +70,8 @@ def _common(old: str, new: str) -> int:
     return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(old), len(new)))
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Return a text in one line, with a sign for each character that a terminal would act on."""
     if text.isprintable():
         return text
     return "".join(

@@ -18,6 +18,7 @@ from trainautod.artifacts.errors import ArtifactError, FileKeepsChanging
 from trainautod.artifacts.identity import RACY_NS, StatIdentity
 from trainautod.lineage import Store, arrivals, events
 from trainautod.lineage.arrivals import Arrival
+from trainautod.planning.reason import visible
 from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.errors import DaemonError, legible
@@ -39,6 +40,7 @@ SCAN_SHARE = 50  # a scan that takes long comes seldom: at most one part in so m
 RETRY_S = 5.0  # after a run could not be started, as for want of a param or on a full disk
 INLINE_FILES = 16  # so many are looked at and digested faster than a thread takes to be asked,
 INLINE_BYTES = 1 << 18  # if they have no more bytes together
+LOOKS = 500  # at so many files the event loop is let go
 RELIABLE_S = (RACY_NS + 10_000_000) / 1e9  # from then on no write hides behind another
 TOLD_FILES = 200  # named in an event
 CAUSE_FILES = 3  # named in a run's cause
@@ -169,8 +171,8 @@ class Feed:
             await self._scan()
         roots, self._roots = self._roots, set()
         for root in roots:
-            found = await asyncio.to_thread(find, self._patterns, root)
-            await self._take_in(found)
+            found, new = await asyncio.to_thread(self._find, root)
+            await self._take_in(found, new)
             self.folders |= self._heard(found)
             self._moved()
         hints, self._hints = self._hints, set()
@@ -185,8 +187,8 @@ class Feed:
     async def _scan(self) -> None:
         self._wants_scan = False  # whoever asks from here on may have seen more
         began = self._now()
-        found = await asyncio.to_thread(find, self._patterns)
-        await self._take_in(found)
+        found, new = await asyncio.to_thread(self._find)
+        await self._take_in(found, new)
         self._inbox.keep(found.files)
         self.folders = self._heard(found)
         self.places, self._remote = await asyncio.to_thread(self._places, found)
@@ -195,6 +197,12 @@ class Feed:
         pause = POLL_S if self._remote else SCAN_S
         self._scan_at = self._scanned_at + max(pause, self._scan_took_s * SCAN_SHARE)
         self._moved()
+
+    def _find(self, below: str | None = None) -> tuple[Found, list[str]]:
+        """Return what there is, and the paths of it that need a look, in their order."""
+        found = find(self._patterns, below)
+        is_handled = self._inbox.is_handled
+        return found, sorted(p for p, sight in found.files.items() if not is_handled(p, sight))
 
     def _heard(self, found: Found) -> frozenset[str]:
         if self.trigger.settle_s:
@@ -206,8 +214,7 @@ class Feed:
         watched = places(self._patterns, found)
         return watched, is_remote(watched)
 
-    async def _take_in(self, found: Found) -> None:
-        new = [p for p, sight in found.files.items() if not self._inbox.is_handled(p, sight)]
+    async def _take_in(self, found: Found, new: Sequence[str]) -> None:
         await self._look_at(new)
         for path in [path for path in self._told if path not in found.problems]:
             if path not in found.files:
@@ -216,13 +223,15 @@ class Feed:
             await self._tell_unreadable(path, reason)
 
     async def _look_at(self, paths: Sequence[str]) -> None:
-        if len(paths) > INLINE_FILES:
-            looks = await asyncio.to_thread(self._looks, paths)
-        else:
-            looks = self._looks(paths)
-        now = self._now()
-        for path, seen in zip(paths, looks, strict=True):
-            self._inbox.see(path, seen, now)
+        for start in range(0, len(paths), LOOKS):
+            some = paths[start : start + LOOKS]
+            if len(some) > INLINE_FILES:
+                looks = await asyncio.to_thread(self._looks, some)
+            else:
+                looks = self._looks(some)
+            now = self._now()
+            for path, seen in zip(some, looks, strict=True):
+                self._inbox.see(path, seen, now)
 
     def _looks(self, paths: Sequence[str]) -> list[Look | None]:
         at_once = self.trigger.settle_s == 0
@@ -334,7 +343,7 @@ class Feed:
             "files": shown,
             "count": len(shown),
             "path": list(self.trigger.path),
-            "cause": f"{count}: {', '.join(shown[:CAUSE_FILES])}{more}",
+            "cause": f"{count}: {', '.join(map(visible, shown[:CAUSE_FILES]))}{more}",
         }
 
     async def _tell_unreadable(self, path: str, reason: str) -> None:

@@ -8,13 +8,19 @@ Nothing here knows a clock or a file: times are seconds of any clock that only g
 """
 
 import heapq
-from collections.abc import Container
+import os
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from trainautod.artifacts.identity import StatIdentity
 
-#: Most files of one run: as many paths as fit into a command and a page of runs can show.
+#: Most files of one run: as many as a page of runs can show.
 MOST_FILES = 1000
+
+#: Most bytes of their paths: a command is one argument, of 128 KiB at most on Linux, and this
+#: leaves room for naming all files twice, in quotes.
+MOST_PATH_BYTES = 56 << 10
 
 #: How long a file has to stand still at ``settle: 0`` where nobody can tell who writes to it.
 STILL_S = 0.02
@@ -148,15 +154,17 @@ class Inbox:
     def ready(self, now: float) -> list[tuple[str, StatIdentity]]:
         """Return the complete files that go into a run now, in the order of their paths.
 
-        They stay until they are ``handled``, ``doubted`` or put off.
+        Of more than a run takes it is the first ones that were seen. They stay until they are
+        ``handled``, ``doubted`` or put off.
         """
         if now < self._held_until:
             return []
-        found = dict(self._checked)
+        found = iter(self._checked.items())
         closes = self._batch_closes()
         if closes is not None and now >= closes:
-            found |= {path: sight for path, (sight, _) in self._complete.items()}
-        return sorted(found.items())[:MOST_FILES]
+            complete = ((path, sight) for path, (sight, _) in self._complete.items())
+            found = chain(found, complete)
+        return sorted(_for_one_run(found))
 
     def due(self) -> float | None:
         """Return when there is something to do next; None when only news can change anything."""
@@ -198,3 +206,14 @@ class Inbox:
     def _forget(self, path: str) -> None:
         for place in (self._growing, self._complete, self._doubtful, self._checked):
             place.pop(path, None)
+
+
+def _for_one_run(files: Iterable[tuple[str, StatIdentity]]) -> Iterator[tuple[str, StatIdentity]]:
+    """Yield the first file, and as many more as fit into a run beside it."""
+    room = MOST_PATH_BYTES
+    for path, sight in islice(files, MOST_FILES):
+        size = len(os.fsencode(path)) + 3  # two quotes and a blank
+        if size > room < MOST_PATH_BYTES:
+            return
+        room -= size
+        yield path, sight
