@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from typing import Protocol
+from collections.abc import Awaitable
+from typing import Any, Protocol
 
 
 class Clock(Protocol):
@@ -25,3 +26,13 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait on the event loop."""
         await asyncio.sleep(seconds)
+
+
+async def pause(clock: Clock, seconds: float, *wakers: Awaitable[Any]) -> None:
+    """Wait until some seconds have passed or a waker is done; the others are cancelled."""
+    tasks = [asyncio.ensure_future(each) for each in (clock.sleep(seconds), *wakers)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

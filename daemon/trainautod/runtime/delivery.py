@@ -14,7 +14,7 @@ from trainautod.lineage import Store, events, outbox
 from trainautod.notify.message import Merged, Message, digest
 from trainautod.notify.outbox import DIGEST, TEST, Waiting, next_try_ms
 from trainautod.notify.rates import HOUR_MS, Decision, Merge, Send, Traffic, Wait, decide
-from trainautod.runtime.clock import Clock
+from trainautod.runtime.clock import Clock, pause
 from trainautod.runtime.errors import StepRefused
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.machine import Telling
@@ -54,14 +54,8 @@ class Delivery:
         async with asyncio.TaskGroup() as sending:
             while True:
                 self.news.clear()
-                pause = await self._round(sending)
-                sleep = asyncio.create_task(self._clock.sleep(pause))
-                news = asyncio.create_task(self.news.wait())
-                try:
-                    await asyncio.wait((sleep, news), return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    sleep.cancel()
-                    news.cancel()
+                idle_s = await self._round(sending)
+                await pause(self._clock, idle_s, self.news.wait())
 
     async def ended(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """Wait for the end of test messages that were just written; return their documents."""

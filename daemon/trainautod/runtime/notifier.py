@@ -17,7 +17,7 @@ from trainautod.notify import notices
 from trainautod.notify.message import Subject, compose, test_message
 from trainautod.notify.outbox import TEST
 from trainautod.runtime.catalog import Catalog, parse_document
-from trainautod.runtime.clock import Clock
+from trainautod.runtime.clock import Clock, pause
 from trainautod.runtime.delivery import Delivery
 from trainautod.runtime.errors import PipelineInvalid, RequestInvalid, StepRefused
 from trainautod.runtime.hub import EventHub
@@ -136,13 +136,7 @@ class Notifier:
             if noted < seen and not woken:  # those that concern nobody are no news later on
                 await self._note(seen)
                 noted = seen
-            sleep = asyncio.create_task(self._clock.sleep(HEARTBEAT_S))
-            news = asyncio.create_task(self._news.wait())
-            try:
-                await asyncio.wait((sleep, news), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                sleep.cancel()
-                news.cancel()
+            await pause(self._clock, HEARTBEAT_S, self._news.wait())
 
     async def _read_on(self, seen: int) -> int:
         """Write the messages of all events after ``seen``; return the last event looked at."""

@@ -8,7 +8,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -262,18 +262,16 @@ class Policies:
         source = self._catalog.get(policy.pipeline).source
         cause = legible(f"{verdict.reason} {place(event, walk.known.folder)}")
         about = trigger(policy, walk.known.own, event, verdict, cause)
-        judged, told = walk.state, list(walk.told)
+        then = walk
 
         def claim(connection: sqlite3.Connection, run_id: str) -> Documents:
-            walk.state, walk.told = fired(judged, run_id, at_ms), list(told)
-            walk.tell("policy_fired", event, cause=cause, run_id=run_id)
-            return walk.move(connection, at_ms)
+            nonlocal then
+            then = replace(walk, state=fired(walk.state, run_id, at_ms), told=list(walk.told))
+            then.tell("policy_fired", event, cause=cause, run_id=run_id)
+            return then.move(connection, at_ms)
 
-        try:
-            await self._runs.submit(source, RunRequest(params=verdict.params, trigger=about), claim)
-        except BaseException:
-            walk.state, walk.told = judged, told
-            raise
+        await self._runs.submit(source, RunRequest(params=verdict.params, trigger=about), claim)
+        walk.state = then.state
         walk.moved()
 
     async def _tell_failed(self, walk: Walk, event: Occurrence, reason: str) -> None:

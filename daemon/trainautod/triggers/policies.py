@@ -8,21 +8,18 @@ policy is disarmed or its cooldown has not passed; then it is held, and keeps it
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from functools import lru_cache
-from math import isfinite
 from typing import Any
 
 from trainautod.lineage.times import iso_from_ms
-from trainautod.spec import Policy, grammar
+from trainautod.spec import Policy
 from trainautod.spec.errors import ExpressionError
-from trainautod.spec.expressions import Expression, kind
+from trainautod.spec.expressions import kind
 from trainautod.spec.templates import Template
+from trainautod.triggers.conditions import Condition
 from trainautod.triggers.occurrences import Occurrence
 
 #: Runs in a chain that policies without a cooldown may start, each by what the one before did.
 GENERATIONS = 10
-
-_TEXT_SHOWN = 60  # characters of a text value that is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +103,14 @@ def judge(
         event: an event that concerns it, later than those that it has seen.
         now_ms: the clock; one that was set back makes no cooldown longer than it is.
     """
-    state = _of_rule(policy, state, now_ms)
-    state = replace(state, value=_first_value(policy.condition, event.carries))
+    condition = Condition.of(policy.condition)
+    state = replace(_of_rule(policy, state, now_ms), value=condition.value(event.carries))
     try:
-        holds = _parsed(policy.condition).holds(event.carries)
-        state = _rearmed(policy, state, event)
+        holds = condition.holds(event.carries)
+        state = _rearmed(policy, state)
     except ExpressionError as error:
         return failed(state, event, str(error))
-    told = _told(policy.condition, event.carries)
+    told = condition.told(event.carries)
     if not holds:
         return _with(replace(state, streak=0), event, Pass(f"{told} does not hold"))
     state = replace(state, streak=state.streak + 1)
@@ -189,12 +186,12 @@ def _rule(policy: Policy) -> str:
     return f"{policy.on} if {policy.condition}"
 
 
-def _rearmed(policy: Policy, state: PolicyState, event: Occurrence) -> PolicyState:
+def _rearmed(policy: Policy, state: PolicyState) -> PolicyState:
     if policy.clear_below is None:
         return state
-    value = _first_value(policy.condition, event.carries)
+    value = state.value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        name = ".".join(_first(policy.condition))
+        name = Condition.of(policy.condition).first
         raise ExpressionError(f"clear_below wants a number: '{name}' is {kind(value)}")
     return replace(state, armed=True) if value < policy.clear_below else state
 
@@ -202,7 +199,7 @@ def _rearmed(policy: Policy, state: PolicyState, event: Occurrence) -> PolicySta
 def _held(policy: Policy, state: PolicyState, now_ms: int) -> str | None:
     """Return why a policy whose condition holds does not fire."""
     if not state.armed:
-        name = ".".join(_first(policy.condition))
+        name = Condition.of(policy.condition).first
         return f"not cleared: {name} was not below {policy.clear_below:g} since it fired"
     if state.streak < policy.consecutive:
         return f"{state.streak} of {policy.consecutive} in a row"
@@ -243,55 +240,3 @@ def _words(verdict: Verdict) -> str:
         case Fail(reason):
             return f"failed: {reason}"
     return verdict.reason
-
-
-@lru_cache(maxsize=256)
-def _parsed(condition: str) -> Expression:
-    return Expression.parse(condition)
-
-
-@lru_cache(maxsize=256)
-def _names(condition: str) -> tuple[tuple[str, ...], ...]:
-    """Return the dotted names of a condition, each once, in the order in which they stand."""
-    return tuple(dict.fromkeys(grammar.paths(_parsed(condition).tree)))
-
-
-def _first(condition: str) -> tuple[str, ...]:
-    return next(iter(_names(condition)), ())
-
-
-def _first_value(condition: str, carries: Mapping[str, Any]) -> Any:
-    value = _value(_first(condition), carries)
-    known = isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value))
-    return value if known else None
-
-
-def _value(name: tuple[str, ...], carries: Mapping[str, Any]) -> Any:
-    found: Any = carries if name else None
-    for part in name:
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _told(condition: str, carries: Mapping[str, Any]) -> str:
-    """Return a condition with its values: ``drift_score 0.27 > 0.1``, or behind it in brackets."""
-    values = {".".join(name): _shown(_value(name, carries)) for name in _names(condition)}
-    known = {name: shown for name, shown in values.items() if shown is not None}
-    if len(values) == 1 and (first := next(iter(values))) in known:
-        rest = condition.removeprefix(first)
-        if rest != condition and rest[:1] in (" ", "<", ">", "=", "!"):
-            return f"{first} {known[first]} {rest.strip()}"
-    listed = ", ".join(f"{name} = {shown}" for name, shown in known.items())
-    return f"{condition} ({listed})" if listed else condition
-
-
-def _shown(value: Any) -> str | None:
-    """Return a value as one word, or None when it is not one."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return f"{value:.6g}" if isinstance(value, float) else str(value)
-    if isinstance(value, str):
-        one_line = " ".join(value.split())
-        return repr(one_line if len(one_line) <= _TEXT_SHOWN else one_line[:_TEXT_SHOWN] + "…")
-    return None
