@@ -268,8 +268,9 @@ def _seen_now(before: _File | None, sight: StatIdentity, now: int, known: Sequen
     """Return a file as it is seen now, after what was known of it."""
     if before is None or before.sight != sight:
         return _File(sight, now, known)
-    since = min(before.since_ms, now)  # a clock that was set back makes nobody wait longer
-    return _File(sight, since, known, before.done, before.passing, before.waits)
+    before.since_ms = min(before.since_ms, now)  # a clock set back makes nobody wait longer
+    before.watches = known
+    return before
 
 
 def _claim(connection: sqlite3.Connection, lapse: Lapse, now: int) -> dict[str, Any] | None:
