@@ -43,7 +43,7 @@ THRESHOLD = 0.1  # as drift_policy.yaml says
 COOLDOWN = "6h"
 REASON_SHOWN = 72  # characters
 PATIENCE_S = 120.0
-PAUSE_S = 0.1
+PAUSE_S = 0.3
 
 
 class Replay:
