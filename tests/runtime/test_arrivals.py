@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import watchfiles
 
 from tests.support.waiting import PATIENCE_S
 from trainautod.artifacts.errors import FileKeepsChanging
@@ -18,7 +19,7 @@ from trainautod.artifacts.objects import ObjectStore, StoredObject
 from trainautod.lineage import events
 from trainautod.lineage.events import EventFilter
 from trainautod.lineage.schema import STORE, prepare
-from trainautod.runtime import feeds
+from trainautod.runtime import feeds, watching
 from trainautod.runtime.clock import SystemClock
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.machine import Config
@@ -403,6 +404,36 @@ def test_news_that_is_lost_is_made_good_by_a_scan(
         await yard.until_runs(["in/a.csv"])
         yard.drop("in/b.csv")
         await yard.until_runs(["in/a.csv"], ["in/b.csv"])
+
+    tell(story)
+
+
+def test_folders_that_cannot_be_watched_are_told_of_and_scanned_often(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = True
+
+    def watch(*paths: str, ignore_permission_denied: bool, **given: Any) -> Any:
+        if limited and not ignore_permission_denied:  # else watchfiles ignores this error too
+            raise OSError("OS file watch limit reached. (Error { kind: MaxFilesWatch })")
+        return watchfiles.watch(*paths, **given) if not limited else iter([set()])
+
+    monkeypatch.setattr(watching, "watch", watch)
+    monkeypatch.setattr(watching, "AGAIN_S", 0.1)
+    monkeypatch.setattr(feeds, "POLL_S", 0.1)
+
+    async def story(yard: Yard) -> None:
+        nonlocal limited
+        await yard.wait_for_files(settle="1ms")
+        (event,) = await yard.until(lambda: yard.told("data_unwatched"))
+        assert "raise fs.inotify.max_user_watches" in event["data"]["reason"]
+        yard.drop("in/a.csv")
+        await yard.until_runs(["in/a.csv"])
+        limited = False
+        monkeypatch.setattr(feeds, "POLL_S", feeds.SCAN_S)
+        yard.drop("in/b.csv")
+        await yard.until_runs(["in/a.csv"], ["in/b.csv"])
+        assert len(await yard.told("data_unwatched")) == 1
 
     tell(story)
 

@@ -24,6 +24,7 @@ _MARKS: Mapping[str, tuple[str, str, Role]] = {
     "data_arrived": ("◆", "+", "live"),
     "data_refused": ("✘", "x", "bad"),
     "data_unreadable": ("✘", "x", "bad"),
+    "data_unwatched": ("?", "?", "warn"),
     "drift_alert": ("≈", "~", "accent"),
     "drift_unknown": ("?", "?", "warn"),
     "drift_stale": ("?", "?", "bad"),

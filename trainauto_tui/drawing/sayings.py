@@ -194,6 +194,7 @@ _SAYINGS: Mapping[str, Callable[[Event], str]] = {
     "data_arrived": _arrived,
     "data_refused": _data_refused,
     "data_unreadable": _unreadable,
+    "data_unwatched": lambda event: _first_line(event["data"].get("reason")),
     "drift_alert": _drift,
     "drift_unknown": _unreadable,
     "drift_stale": _unreadable,

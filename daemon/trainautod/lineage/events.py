@@ -34,6 +34,7 @@ KINDS = (
     "data_arrived",
     "data_refused",
     "data_unreadable",
+    "data_unwatched",
     "drift_alert",
     "drift_unknown",
     "drift_stale",

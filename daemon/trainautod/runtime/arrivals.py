@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from watchfiles import Change
 
 from trainautod.artifacts.digest import Digester
-from trainautod.lineage import Store
+from trainautod.lineage import Store, events
 from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.clock import Clock
 from trainautod.runtime.closings import Closings
-from trainautod.runtime.feeds import Feed, Work
+from trainautod.runtime.errors import legible
+from trainautod.runtime.feeds import POLL_S, Feed, Work
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.runs import Runs
 from trainautod.runtime.scanning import Place
@@ -37,7 +38,8 @@ class Arrivals:
         self._work = Work(catalog, runs, store, hub, clock, digester)
         self._feeds: dict[_Key, tuple[Feed, asyncio.Task[None]]] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self._watcher = Watcher(self._changed, self._lost)
+        self._watcher = Watcher(self._changed, self._lost, self._tell_blind)
+        self._blind = ""  # why some folders are not watched
         self._closings = Closings(self._closed, self._lost)
 
     async def run(self) -> None:
@@ -82,7 +84,29 @@ class Arrivals:
             if trigger.data is not None
         }
 
+    def _tell_blind(self, reason: str) -> None:
+        """Have the feeds scan as often as where nothing is told of; say so when that is new."""
+        if reason == self._blind:
+            return
+        self._blind = reason
+        self._watch()
+        self._lost()
+        if reason:
+            told = asyncio.create_task(self._tell_unwatched(reason), name="tell of blindness")
+            self._closing.add(told)
+            told.add_done_callback(self._closing.discard)
+
+    async def _tell_unwatched(self, reason: str) -> None:
+        data = {"reason": f"{legible(reason)}; until then they are scanned every {POLL_S:g} s"}
+        at_ms = self._work.clock.now_ms()
+        document = await self._work.store.write(
+            lambda c: events.append(c, kind="data_unwatched", at_ms=at_ms, data=data)
+        )
+        self._work.hub.publish(document)
+
     def _watch(self) -> None:
+        for feed, _ in self._feeds.values():
+            feed.blind = bool(self._blind)
         found = (feed.places for feed, _ in self._feeds.values())
         self._watcher.watch(frozenset[Place]().union(*found))
         heard = (feed.folders for feed, _ in self._feeds.values())

@@ -47,6 +47,8 @@ class Closings:
             return
         self._folders = folders
         watches = {self._add(folder): folder for folder in folders}
+        if -1 in watches:
+            self._complain(watches[-1])
         for gone in self._watches.keys() - watches.keys():
             self._library.inotify_rm_watch(self._handle, gone)
         watches.pop(-1, None)
@@ -72,10 +74,7 @@ class Closings:
         """Listen in a folder; return the number of the watch, -1 where that is not possible."""
         assert self._library is not None
         mask = _CLOSE_WRITE | _MOVED_TO | _ONLYDIR
-        watch = int(self._library.inotify_add_watch(self._handle, os.fsencode(folder), mask))
-        if watch < 0:
-            self._complain(folder)
-        return watch
+        return int(self._library.inotify_add_watch(self._handle, os.fsencode(folder), mask))
 
     def _complain(self, folder: str = "") -> None:
         """Log that files count later than they could: as soon as watchfiles tells of them."""

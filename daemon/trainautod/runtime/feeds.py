@@ -94,6 +94,7 @@ class Feed:
         self.trigger = trigger
         self.places: frozenset[Place] = frozenset()
         self.folders: frozenset[str] = frozenset()  # in which every closing matters
+        self.blind = False  # whether the watcher may not be told of all
         self._work = work
         self._moved = moved
         self._folder = os.path.dirname(file)
@@ -194,7 +195,7 @@ class Feed:
         self.places, self._remote = await asyncio.to_thread(self._places, found)
         self._scanned_at = self._now()
         self._scan_took_s = self._scanned_at - began
-        pause = POLL_S if self._remote else SCAN_S
+        pause = POLL_S if self._remote or self.blind else SCAN_S
         self._scan_at = self._scanned_at + max(pause, self._scan_took_s * SCAN_SHARE)
         self._moved()
 
