@@ -187,6 +187,21 @@ def test_it_is_followed_with_a_line_for_each_slot(
     assert again in outcome.err
 
 
+def test_a_run_that_ended_before_the_command_listened_has_its_line(
+    daemon: ScriptedDaemon, trainauto: Trainauto
+) -> None:
+    daemon.answers["POST /backfills"] = STARTED
+    offer(daemon, DONE)
+    for each in (run(10, "succeeded"), FAILED):
+        daemon.put_run(each)
+    outcome = trainauto("backfill", "nightly", *RANGE)
+    assert [line.split(" 2013")[0] for line in outcome.lines[:3]] == [
+        "nightly backfill b running (3 slots: 2 waiting, 1 skipped)",
+        "12:00:03 1 of 2",
+        "12:00:03 2 of 2",
+    ]
+
+
 def test_slots_that_nothing_was_told_of_are_in_the_end(
     daemon: ScriptedDaemon, trainauto: Trainauto
 ) -> None:
@@ -341,6 +356,8 @@ def test_one_is_stopped_and_resumed(daemon: ScriptedDaemon, trainauto: Trainauto
     assert asked_for(daemon, "/backfills/b/stop") == [({"cancel_running": "true"}, None)]
     assert trainauto("backfills", "--resume", "b").out == "b running (2 waiting, 1 skipped)\n"
     offer(daemon, GOOD)
+    for day in (10, 11):
+        daemon.put_run(run(day, "succeeded"))
     assert trainauto("backfills", "--resume", "b", "--follow").code == 0
 
     last = backfill("running", slot(10, "running", "r1"))

@@ -50,13 +50,23 @@ def follow(session: Session, backfill: Backfill) -> Backfill:
     client, patience = session.client(), Patience(session.say)
     lines = Lines(session.out, silent=session.json)
     after = client.event_page(0, 1, before=NEWEST)["last"]
-    backfill = client.backfill(str(backfill["backfill"]))
     lines.begin(backfill)
+    backfill = _caught_up(client, patience, backfill, lines)
     if backfill["state"] == "running":
         _watch(client, after, patience, backfill, lines)
         name = str(backfill["backfill"])
         backfill = patience.ask(partial(client.backfill, name))
     lines.finish(backfill)
+    return backfill
+
+
+def _caught_up(client: Client, patience: Patience, backfill: Backfill, lines: Lines) -> Backfill:
+    """Pass on the runs that started or ended since a backfill was told; return it as it is now."""
+    before = {slot["slot"]: slot["state"] for slot in backfill["slots"]}
+    backfill = client.backfill(str(backfill["backfill"]))
+    for slot in backfill["slots"]:
+        if slot["run_id"] and slot["state"] != before.get(slot["slot"]):
+            lines.show(patience.ask(partial(client.run, slot["run_id"])))
     return backfill
 
 
