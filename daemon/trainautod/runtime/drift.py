@@ -92,7 +92,7 @@ class DriftMonitor:
         self._good: dict[str, int] = {}
         self._told: set[str] = set()
         self._wake = asyncio.Event()
-        self._watcher = Watcher(self._noticed, self._wake.set)
+        self._watcher = Watcher(self._noticed, self._wake.set, self._unwatched)
 
     async def run(self) -> None:
         """Watch until cancelled; edits of policies take effect at once."""
@@ -196,6 +196,10 @@ class DriftMonitor:
 
     def _noticed(self, changes: object) -> None:
         self._wake.set()
+
+    def _unwatched(self, reason: str) -> None:
+        if reason:  # the scans go on
+            log.warning("drift files are not watched: %s", reason, extra={"action": "drift"})
 
     def _wait(self, file: _File) -> float:
         if file.done:
