@@ -48,7 +48,8 @@ JSON = {
     "`--stop` and `--resume` one with them",
     "models": "a list of [models](#models)",
     "transitions": "a list of [transitions](#transitions), oldest first",
-    "drift": "`show` `sources`, a list of [drift files](#drift); `compute` the report",
+    "drift": "`show` `sources`, a list of [drift files](#drift); `compute` the "
+    "[report](triggers.md#computing-a-report)",
     "status": "the [status](#status)",
     "events": "`events` and `last`; with `-f`, one [event](#events) per line",
     "notify": "`notifications`, a list of [messages](#messages), newest first",
