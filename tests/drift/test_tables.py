@@ -10,7 +10,7 @@ import pytest
 
 from trainautod.drift.columns import Categorical, Numeric
 from trainautod.drift.errors import NoSuchColumn, TableMissing, TableUnreadable
-from trainautod.drift.tables import INSTANTS, Table, common, known, read
+from trainautod.drift.tables import INSTANTS, NAMELESS, Table, common, known, read
 
 
 def csv(folder: Path, text: str, name: str = "rows.csv") -> Path:
@@ -66,13 +66,15 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     assert "nested" in table.skipped["nested"]
 
 
-def test_an_index_that_has_a_name_is_a_column(tmp_path: Path) -> None:
+def test_an_index_is_a_column_when_it_has_a_name(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     frame = pd.DataFrame({"n": [1, 2, 3]}, index=pd.Index(["a", "b", "a"], name="kind"))
     frame.to_parquet(path)
     assert read(path).columns["kind"] == Categorical({"a": 2, "b": 1})
     frame.reset_index(drop=True).iloc[[0, 2]].to_parquet(path)
-    assert list(read(path).columns) == ["n"]
+    assert read(path).skipped == {"__index_level_0__": NAMELESS}
+    table = read(csv(tmp_path, ",n\n0,5\n1,6\n"))
+    assert (list(table.columns), table.skipped) == (["n"], {"Unnamed: 0": NAMELESS})
 
 
 def test_times_of_day_are_categories(tmp_path: Path) -> None:
@@ -149,6 +151,7 @@ def test_columns_of_one_side_only_are_told(tmp_path: Path) -> None:
         ("rows.jsonl", "[1]\n", "line 1 is no JSON object"),
         ("rows.jsonl", '{"a": ' + "[" * 100_000, "line 1 is no JSON"),
         ("rows.csv", "a,b\n1,2,3\n4,5,6\n", "more fields than its heading"),
+        ("rows.csv", "a,b,a\n1,2,3\n", "column a comes twice"),
         ("rows.txt", "a\n1\n", "is of no known form"),
         ("rows.jsonl.gz", "", "is of no known form"),
     ],

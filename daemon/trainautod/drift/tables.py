@@ -7,6 +7,7 @@ import json
 import math
 import re
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +31,12 @@ SUFFIXES = {
     ".ndjson": "lines",
     ".json": "lines",
 }
+NAMELESS = "no name, and most often row numbers: name it in --columns to compare it"
 INSTANTS = "instants, which move by themselves: name it in --columns to compare it"
 PACKED = (".gz", ".bz2", ".xz", ".zip")  # of CSV alone
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
 _TIMES = ("datetime", "datetime64", "date")
-_NUMBERED_ROWS = re.compile(r"__index_level_\d+__")  # pandas' name of an index without one
+_WITHOUT_A_NAME = re.compile(r"__index_level_\d+__|Unnamed: \d+")  # as pandas calls them
 _LOOKS_LIKE_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
 
 
@@ -132,6 +134,8 @@ def _form(path: Path) -> str | None:
 
 
 def _csv(path: Path) -> pd.DataFrame:
+    heading = pd.read_csv(path, header=None, nrows=1, dtype=str, encoding_errors="replace")
+    _be_unique(heading.iloc[0].dropna().tolist())
     with warnings.catch_warnings():
         warnings.simplefilter("error", ParserWarning)
         try:
@@ -148,14 +152,17 @@ def _parquet(path: Path) -> pd.DataFrame:
 
     with pq.ParquetFile(path) as file:
         names = file.schema_arrow.names
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ValueError(f"column {min(twice)} comes twice")
-        wanted = [name for name in names if not _NUMBERED_ROWS.fullmatch(name)]
-        table = file.read(columns=wanted)
+        _be_unique(names)
+        table = file.read()
     # What pandas wrote as an index is a column like any other: leaving it out would be silent.
     frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     return frame
+
+
+def _be_unique(names: list[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(f"column {twice[0]} comes twice")
 
 
 def _lines(path: Path) -> pd.DataFrame:
@@ -178,7 +185,9 @@ def _row(line: str, number: int) -> dict[str, Any]:
 
 
 def _column(series: "pd.Series[Any]", named: bool) -> Column | str:
-    """A column as it is compared, or why it is not; instants only when they are asked for."""
+    """A column as it is compared, or why it is not; some only when they are asked for."""
+    if _WITHOUT_A_NAME.fullmatch(str(series.name)) and not named:
+        return NAMELESS
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(series.cat.categories.dtype)
     kind = "floating" if _plain(series) else infer_dtype(series, skipna=True)
