@@ -7,6 +7,8 @@ terminal UI is shown at each screen, in a dark and a light theme.
 
 import asyncio
 import html
+import json
+import math
 import re
 import shutil
 import signal
@@ -35,6 +37,16 @@ SCRATCH = Path("/tmp/trainauto")  # its name is in the pictures
 DAY = "2013-07-10"
 ENOUGH = 60  # rounds of training until it is held: something to see
 PATIENCE_S = 240.0
+DAYS = 40  # of drift reports
+MOVED = {
+    "temp": 0.42,
+    "dep_delay": 0.21,
+    "wind_speed": 0.15,
+    "carrier": 0.08,
+    "distance": 0.04,
+    "origin": 0.02,
+    "visib": 0.01,
+}
 SMALL, LARGE = (80, 24), (160, 50)
 WIDTH = 1100  # pixels of a picture
 
@@ -70,6 +82,8 @@ def scenes(run_id: str, failed: str) -> Sequence[Scene]:
         Scene("run-failed", ("run", failed), themes=("dark",)),
         Scene("step", ("step", run_id, "train")),
         Scene("step-wide", ("step", run_id, "train"), size=LARGE, themes=("dark",)),
+        Scene("drift", ("go", "drift")),
+        Scene("drift-wide", ("go", "drift"), ("tab", "j"), LARGE, ("dark",)),
         Scene("lineage", ("go", "lineage")),
         Scene("lineage-wide", ("go", "lineage"), size=LARGE, themes=("dark",)),
         Scene("events", ("go", "events")),
@@ -85,6 +99,7 @@ def main() -> int:
     """Take all pictures, or those whose names are given."""
     wanted = set(sys.argv[1:])
     with daemon() as client:
+        drifting(client)
         failed = finish(client, ds=DAY, params={"threshold": 0.99})
         with held_training(client) as run_id:
             take(client, scenes(run_id, failed), wanted)
@@ -117,6 +132,32 @@ def daemon() -> Iterator[Client]:
             wait_until(lambda: not answers(client))
     finally:
         shutil.rmtree(SCRATCH, ignore_errors=True)
+
+
+def drifting(client: Client) -> None:
+    """Let reports on the hello sample's data come until a policy has started a run of it."""
+    folder = SCRATCH / "hello"
+    (folder / "monitoring").mkdir()
+    policy = "on: drift_alert\nif: drift_score > 0.25\nthen: run pipeline: hello\ncooldown: 6h\n"
+    (folder / "drift_policy.yaml").write_text(policy, encoding="utf-8")
+    client.add_pipeline(str(folder / "drift_policy.yaml"))
+    damaged = folder / "monitoring" / "daily.json"
+    damaged.write_text('{"drift_score": 0.04, "features": {"x": 0.04}}', encoding="utf-8")
+    with (folder / "monitoring" / "flights.jsonl").open("w", encoding="utf-8") as reports:
+        for day in range(DAYS):
+            reports.write(json.dumps(drift_report(day / DAYS)) + "\n")
+    wait_until(lambda: client.policies()[0]["fired_run_id"] and len(client.drift()) > 1)
+    damaged.write_text('{"drift_score": 0.0', encoding="utf-8")
+    wait_until(lambda: any(one["state"] == "unknown" for one in client.drift()))
+
+
+def drift_report(part: float) -> dict[str, Any]:
+    """Return a report of data that are so far on their way from winter to summer."""
+    scores = {
+        name: round(most * part**2 + 0.01 * (1 + math.sin(40 * part + most * 50)), 4)
+        for name, most in MOVED.items()
+    }
+    return {"drift_score": max(scores.values()), "features": scores}
 
 
 def answers(client: Client) -> bool:

@@ -58,6 +58,13 @@ def age(seconds: float) -> str:
     return "now" if seconds < MINUTE else _coarse(seconds)
 
 
+def ago(iso: str | None, now: float) -> str:
+    """Return how long ago something was: ``5m ago``, ``now``; empty for what never was."""
+    at = seconds_of(iso)
+    told = age(now - at) if at is not None else ""
+    return told if told in ("", "now") else f"{told} ago"
+
+
 def until(seconds: float) -> str:
     """Return how far ahead something is: ``in 5m``, or ``due`` once it is there."""
     if seconds <= 0:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from trainauto_tui.documents import DriftReport, DriftSource
@@ -151,6 +152,31 @@ def history(reports: Sequence[DriftReport], feature: str) -> Curve:
         score = report["drift_score"] if overall else report["features"].get(feature)
         points.append((float(place), math.nan if score is None else score))
     return Curve(feature, points)
+
+
+def levels(held: Sequence[float]) -> tuple[Level, ...]:
+    """Return the customary thresholds, and those that policies hold a score against."""
+    own = sorted({value for value in held if value not in (WARN, ALARM)})
+    return (*LEVELS, *(Level(value, "accent") for value in own))
+
+
+def since(curve: Curve, ticks: Sequence[str], everything: bool, plain: bool) -> tuple[Span, ...]:
+    """Return since when the last score has not been below its level: ``▲ since 07-10 05:40``.
+
+    Args:
+        curve: A history, the oldest report first.
+        ticks: When each of the reports was read.
+        everything: Whether no report is older than these.
+        plain: Draw in ASCII.
+    """
+    known = [(int(at), score) for at, score in curve.points if not math.isnan(score)]
+    if not known or level(known[-1][1]) is _LOW:
+        return ()
+    look = level(known[-1][1])
+    least = ALARM if look is _ALARM else WARN
+    above = list(takewhile(lambda one: one[1] >= least, reversed(known)))
+    word = "since" if everything or len(above) < len(known) else "before"
+    return (Span(f"{look.mark(plain)} {word} {ticks[above[-1][0]]}", look.role),)
 
 
 def moments(reports: Sequence[DriftReport], zone: tzinfo) -> list[str]:

@@ -1,5 +1,8 @@
 """Policies: whether one may start a run now, and what it said last."""
 
+import re
+from datetime import tzinfo
+
 from trainauto_tui.documents import PolicyDocument
 from trainauto_tui.drawing import amounts
 from trainauto_tui.drawing.spans import Span
@@ -11,13 +14,29 @@ LABEL = 9  # cells of a fact's name
 DRIFT = "drift_alert"  # the event of most policies: it goes without saying
 _ARMED = Look("●", "*", "armed", "good")
 _DISARMED = Look("○", "o", "disarmed", "warn")
+_COOLING = Look("◐", "%", "cooldown", "warn")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:[+-]\d\d:\d\d|Z)")
+_SCORES = re.compile(r"(?<![\w.])(drift_score|features\.\w+)\s*>=?\s*(\d*\.?\d+)")
 
 
-def standing(policy: PolicyDocument) -> Look:
-    """Return whether a policy is armed, disarmed until its value has cleared, or broken."""
+def standing(policy: PolicyDocument, now: float) -> Look:
+    """Return whether a policy is armed, cools down, waits until its value cleared, or is broken."""
     if policy["state"] != "ok":
         return look(policy["state"])
-    return _ARMED if policy["armed"] else _DISARMED
+    if not policy["armed"]:
+        return _DISARMED
+    return _COOLING if cooldown(policy, now) else _ARMED
+
+
+def thresholds(policy: PolicyDocument, score: str) -> list[float]:
+    """Return what a policy holds a score against: 0.1 of ``drift_score > 0.1``.
+
+    Args:
+        policy: Any policy; one on something else has none.
+        score: ``drift_score``, or the name of a feature.
+    """
+    found = _SCORES.findall(policy["if"] or "") if policy["on"] == DRIFT else []
+    return [float(value) for name, value in found if name.removeprefix("features.") == score]
 
 
 def streak(policy: PolicyDocument) -> str:
@@ -33,24 +52,23 @@ def cooldown(policy: PolicyDocument, now: float) -> str:
     return f"{amounts.until(ends - now).removeprefix('in ')} left"
 
 
-def ago(iso: str | None, now: float) -> str:
-    """Return how long ago something was: ``5m ago``, ``now``; empty for what never was."""
-    at = amounts.seconds_of(iso)
-    age = amounts.age(now - at) if at is not None else ""
-    return age if age in ("", "now") else f"{age} ago"
+def verdict(policy: PolicyDocument, now: float, zone: tzinfo) -> str:
+    """Return what a policy made of its last event, times in the reader's words; may be empty."""
+    said = policy["last_verdict"] or ""
+    return _TIME.sub(lambda found: amounts.moment(found[0], now, zone), said)
 
 
-def facts(policy: PolicyDocument, now: float) -> list[Line]:
+def facts(policy: PolicyDocument, now: float, zone: tzinfo) -> list[Line]:
     """Return what a policy does, and what it did last, a fact per line."""
     lines: list[Line] = [(Span(problem, "bad"),) for problem in policy["problems"]]
     if policy["pipeline"]:
         lines.append((_label("does"), *_rule(policy)))
-    verdict = [Span(policy["last_verdict"] or "it has seen no event yet")]
-    if when := ago(policy["last_event_at"], now):
-        verdict.append(Span(f"  {when}", "muted"))
-    lines.append((_label("last"), *verdict))
+    last = [Span(verdict(policy, now, zone) or "it has seen no event yet")]
+    if when := amounts.ago(policy["last_event_at"], now):
+        last.append(Span(f"  {when}", "muted"))
+    lines.append((_label("last"), *last))
     if policy["fired_run_id"]:
-        fired = ago(policy["fired_at"], now)
+        fired = amounts.ago(policy["fired_at"], now)
         lines.append(
             (_label("last run"), Span(policy["fired_run_id"]), Span(f"  {fired}", "muted"))
         )

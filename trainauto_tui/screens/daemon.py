@@ -1,7 +1,7 @@
 """The daemon: how it is, what it keeps running, and what the machine has left."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -9,10 +9,11 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from trainauto_tui.client import Client
-from trainauto_tui.documents import Event, Status
-from trainauto_tui.drawing import health, json_text
+from trainauto_tui.documents import Event, Notification, Status
+from trainauto_tui.drawing import health, json_text, messages
 from trainauto_tui.drawing.columns import Column
 from trainauto_tui.drawing.spans import Span
+from trainauto_tui.errors import NotFound
 from trainauto_tui.live.link import Live
 from trainauto_tui.screens.place import Place
 from trainauto_tui.widgets.bars import Rule
@@ -22,6 +23,7 @@ from trainauto_tui.widgets.text_pane import TextPane
 
 POLL_TICKS = 2  # seconds between two looks
 SLOW_POLL_TICKS = 5
+MESSAGES = 20  # that did not arrive: of each target the newest is told
 NOTHING_HELD = "Nothing is running: every slot is free."
 
 
@@ -49,7 +51,15 @@ class TaskRows(LiveRows):
     )
 
 
-class DaemonScreen(Place[Status]):
+class Wellbeing(NamedTuple):
+    """What the daemon says of itself, and the messages to people that did not arrive."""
+
+    status: Status
+    put_off: Sequence[Notification] = ()
+    failed: Sequence[Notification] = ()
+
+
+class DaemonScreen(Place[Wellbeing]):
     """How the daemon is; looked at again every other second while it is shown."""
 
     SCOPE = "daemon"
@@ -104,13 +114,19 @@ class DaemonScreen(Place[Status]):
         """Either list may have the screen."""
         return list(self.query(LiveRows))
 
-    def fetch(self, client: Client) -> Status:
-        """Ask the daemon how it is."""
-        return client.status()
+    def fetch(self, client: Client) -> Wellbeing:
+        """Ask the daemon how it is, and whom it could not tell."""
+        status = client.status()
+        try:
+            put_off = client.put_off_notifications(MESSAGES)
+            failed = client.notifications("failed", MESSAGES)
+        except NotFound:  # an older daemon tells nobody
+            return Wellbeing(status)
+        return Wellbeing(status, put_off, failed)
 
     def concerns(self, event: Event) -> bool:
         """What happens to the daemon itself is worth a look at once."""
-        return event["kind"].startswith(("daemon_", "task_", "store_"))
+        return event["kind"].startswith(("daemon_", "task_", "store_", "notification_"))
 
     def tick(self) -> None:
         """Look again, every other second."""
@@ -119,19 +135,21 @@ class DaemonScreen(Place[Status]):
         if self._ticks % every == 0 and self.session.live:
             self.load()
 
-    def show(self, document: Status) -> None:
+    def show(self, document: Wellbeing) -> None:
         """Show it; lines that say the same as before are left alone."""
-        self._measure(document)
+        status = document.status
+        self._measure(status)
         plain, link = self.shell.options.ascii, self.session.link
         latency = link.latency_ms if isinstance(link, Live) else None
         known = health.LinkFacts(latency, self.session.reconnects)
-        about = health.facts(document, known, self._cpu_part, self.now(), plain)
+        about = health.facts(status, known, self._cpu_part, self.now(), plain)
+        about += messages.undelivered(document.put_off, document.failed, self.now())
         self.query_one("#about", TextPane).say(about)
-        self.query_one("#room", TextPane).say(health.gauges(document, self.size.width, plain))
+        self.query_one("#room", TextPane).say(health.gauges(status, self.size.width, plain))
         leases = self.query_one(LeaseRows)
-        leases.show_rows([health.lease_row(one) for one in document.get("leases", ())])
+        leases.show_rows([health.lease_row(one) for one in status.get("leases", ())])
         leases.show_message(NOTHING_HELD)
-        self.query_one(TaskRows).show_rows([health.task_row(t, plain) for t in document["tasks"]])
+        self.query_one(TaskRows).show_rows([health.task_row(t, plain) for t in status["tasks"]])
 
     def _measure(self, status: Status) -> None:
         """Find how much CPU the daemon took since the look before."""
@@ -154,4 +172,4 @@ class DaemonScreen(Place[Status]):
 
     def copied(self) -> tuple[str, str] | None:
         """Copy all that the daemon says of itself."""
-        return (json_text.compact(self.document), "the status") if self.document else None
+        return (json_text.compact(self.document.status), "the status") if self.document else None

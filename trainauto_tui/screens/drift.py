@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from trainauto_tui.client import Client
 from trainauto_tui.documents import DriftReport, DriftSource, Event, PolicyDocument
-from trainauto_tui.drawing import drift, policies
+from trainauto_tui.drawing import amounts, drift, policies
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.screens.drift_history import DriftHistory, HistoryChart
 from trainauto_tui.screens.place import Place
@@ -179,7 +179,7 @@ class DriftScreen(Place[Drift]):
                 (Span(f"{command:<37}", "live"), Span(does, "muted")) for command, does in BEGIN
             ]
         last = source["last_good"]
-        told = drift.trouble(source, policies.ago(last["at"], self.now()) if last else "")
+        told = drift.trouble(source, amounts.ago(last["at"], self.now()) if last else "")
         return [told] if told else []
 
     def _name_scores(self, report: DriftReport | None) -> None:
@@ -192,14 +192,22 @@ class DriftScreen(Place[Drift]):
 
     def _show_history(self) -> None:
         feature = self.query_one(FeatureRows).selected or drift.OVERALL
-        self.query_one(DriftHistory).watch_score(self._chosen(), feature)
+        source = self._chosen()
+        self.query_one(DriftHistory).watch_score(source, feature, self._thresholds(source, feature))
+
+    def _thresholds(self, source: DriftSource | None, score: str) -> list[float]:
+        """Return what the policies of a drift file hold a score against."""
+        watching = source["policies"] if source else []
+        known = self.document.policies if self.document else []
+        watchers = (one for one in known if one["name"] in watching)
+        return [value for one in watchers for value in policies.thresholds(one, score)]
 
     # Policies.
 
     def _show_policies(self, known: Sequence[PolicyDocument], source: DriftSource | None) -> None:
         watching = source["policies"] if source else []
         rows = self.query_one(PolicyRows)
-        rows.show_policies(known, watching, self.now(), self.shell.options.ascii)
+        rows.show_policies(known, watching, self.session.clock, self.shell.options.ascii)
         rows.show_message("" if known else NO_POLICY)
         self._show_policy()
 
@@ -211,7 +219,7 @@ class DriftScreen(Place[Drift]):
     def _show_policy(self) -> None:
         """Tell of the policy under the cursor."""
         policy = self._policy()
-        lines = policies.facts(policy, self.now()) if policy else []
+        lines = policies.facts(policy, self.now(), self.session.clock.zone) if policy else []
         self.query_one("#policy", Detail).say(lines, policy["name"] if policy else None)
 
     # Keys.

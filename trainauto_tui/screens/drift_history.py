@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from trainauto_tui.client import Client
 from trainauto_tui.documents import DriftReport, DriftSource
-from trainauto_tui.drawing.drift import LEVELS, OVERALL, history, moments
+from trainauto_tui.drawing.drift import OVERALL, history, levels, moments, since
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.live.session import Session
 from trainauto_tui.widgets.bars import Rule
@@ -85,6 +85,7 @@ class DriftHistory(Vertical):
         self._plain, self._slow, self._zone = plain, slow, zone
         self._source: DriftSource | None = None
         self._feature = OVERALL
+        self._thresholds: Sequence[float] = ()
         self._reports: Sequence[DriftReport] = ()
         self._known: tuple[str, int] | None = None  # the file and newest report of the curve
         self._asked: tuple[str, int] | None = None
@@ -101,10 +102,15 @@ class DriftHistory(Vertical):
         waits = self._asked is not None or self._settling is not None
         return bool(self.display) and (waits or self.query_one(Chart).busy)
 
-    def watch_score(self, source: DriftSource | None, feature: str) -> None:
-        """Show a score of ``source``; to be called again when there may be newer reports."""
+    def watch_score(
+        self, source: DriftSource | None, feature: str, thresholds: Sequence[float]
+    ) -> None:
+        """Show a score of ``source`` against what policies hold it against.
+
+        To be called again when there may be newer reports.
+        """
         before = (self._source["path"] if self._source else None, self._feature)
-        self._source, self._feature = source, feature
+        self._source, self._feature, self._thresholds = source, feature, thresholds
         if before == (source["path"] if source else None, feature):
             self._follow()
         elif self._settling is None:
@@ -150,6 +156,8 @@ class DriftHistory(Vertical):
         curve = history(self._reports, self._feature)
         found = sum(score == score for _, score in curve.points)  # nan is not itself
         count = f"  {found} report{'' if found == 1 else 's'}" if found else ""
-        self.query_one(Rule).name_pane((Span(self._feature, "title"), Span(count, "muted")))
         ticks = moments(self._reports, self._zone)
-        self.query_one(Chart).show([curve], "count", ticks, LEVELS, ground=0.0)
+        title = (Span(self._feature, "title"), Span(count, "muted"))
+        everything = len(self._reports) < REPORTS
+        self.query_one(Rule).name_pane(title, since(curve, ticks, everything, self._plain))
+        self.query_one(Chart).show([curve], "count", ticks, levels(self._thresholds), ground=0.0)

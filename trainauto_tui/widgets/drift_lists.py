@@ -6,6 +6,7 @@ from typing import ClassVar
 from trainauto_tui.documents import DriftReport, DriftSource, PolicyDocument
 from trainauto_tui.drawing import amounts, drift, policies
 from trainauto_tui.drawing.spans import Role, Span
+from trainauto_tui.live.clock import Clock
 from trainauto_tui.widgets.live_rows import WIDE, Cell, Column, LiveRows, Row
 
 BAR = 4  # the column of a drift file's bar
@@ -20,13 +21,13 @@ class SourceRows(LiveRows):
     """One row per drift file; ``key`` is its path."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("drift file", 60, sort="up"),
+        Column("drift file", 48, sort="up"),
         Column("state", 9, sort="up"),
         Column("score", 6, right=True, sort="down"),
         Column("", 1),
         Column("", WIDE_PLACE, from_width=FULL_WIDTH),
         Column("age", 4, right=True, sort="down"),
-        Column("policies", 32, from_width=FULL_WIDTH, sort="up"),
+        Column("policies", 24, from_width=FULL_WIDTH, sort="up"),
         Column("reason", None, from_width=WIDE),
     )
     DEFAULT_CSS = "SourceRows { height: auto; min-height: 2; max-height: 30%; }"
@@ -160,14 +161,15 @@ class PolicyRows(LiveRows):
     DEFAULT_CSS = "PolicyRows { height: auto; min-height: 2; max-height: 30%; }"
 
     def show_policies(
-        self, known: Sequence[PolicyDocument], watching: Sequence[str], now: float, plain: bool
+        self, known: Sequence[PolicyDocument], watching: Sequence[str], clock: Clock, plain: bool
     ) -> None:
         """Show the policies, first those that are ``watching`` the chosen drift file."""
         ordered = sorted(known, key=lambda one: one["name"] not in watching)
-        self.show_rows([_policy(one, one["name"] in watching, now, plain) for one in ordered])
+        self.show_rows([_policy(one, one["name"] in watching, clock, plain) for one in ordered])
 
 
-def _policy(policy: PolicyDocument, watches: bool, now: float, plain: bool) -> Row:
+def _policy(policy: PolicyDocument, watches: bool, clock: Clock, plain: bool) -> Row:
+    now = clock.now()
     left = policies.cooldown(policy, now)
     ends = amounts.seconds_of(policy["cooldown_until"]) if left else None
     fired = amounts.seconds_of(policy["fired_at"])
@@ -175,14 +177,14 @@ def _policy(policy: PolicyDocument, watches: bool, now: float, plain: bool) -> R
         policy["name"],
         (
             (Span(policy["name"], "plain" if watches else "muted"),),
-            policies.standing(policy).spans(plain),
+            policies.standing(policy, now).spans(plain),
             (Span(policies.streak(policy)),),
             (Span(left, "warn"),),
             (Span(policy["if"] or f"on {policy['on']}"),),
             (Span(policy["pipeline"]),),
             (Span(policy["fired_run_id"] or "", "muted"),),
             (Span(amounts.age(now - fired) if fired is not None else "", "muted"),),
-            (Span(policy["last_verdict"] or "", "muted"),),
+            (Span(policies.verdict(policy, now, clock.zone), "muted"),),
         ),
         {"cooldown": ends},
     )

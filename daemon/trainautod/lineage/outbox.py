@@ -150,6 +150,12 @@ def page(connection: sqlite3.Connection, state: str | None, limit: int) -> list[
     return [document(row) for row in rows]
 
 
+def put_off_page(connection: sqlite3.Connection, limit: int) -> list[dict[str, Any]]:
+    """Return up to ``limit`` documents of messages that are to be sent again, newest first."""
+    rows = connection.execute(sql("messages_put_off"), {"limit": limit})
+    return [document(row) for row in rows]
+
+
 def numbered(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """Return the documents of messages, by their numbers."""
     rows = connection.execute(sql("messages_numbered"), {"ids": json.dumps(numbers)})

@@ -62,5 +62,8 @@ SELECT * FROM outbox ORDER BY id DESC LIMIT :limit
 -- name: messages_in_state
 SELECT * FROM outbox WHERE state = :state ORDER BY id DESC LIMIT :limit
 
+-- name: messages_put_off
+SELECT * FROM outbox WHERE state = 'pending' AND error IS NOT NULL ORDER BY id DESC LIMIT :limit
+
 -- name: messages_numbered
 SELECT * FROM outbox WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id

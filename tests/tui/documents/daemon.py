@@ -94,3 +94,22 @@ def answered(
 ) -> Callable[[dict[str, str]], dict[str, Any]]:
     """Return what answers ``GET /status`` with ``document`` and the newest event's number."""
     return lambda _query: document | {"last_event": last()}
+
+
+def message(**more: Any) -> dict[str, Any]:
+    """Return a message that waits for its next try."""
+    return {
+        "id": 2,
+        "target": "HOOK_URL",
+        "kind": "run_failed",
+        "pipeline": "flights-nightly",
+        "run_id": LIVE,
+        "state": "pending",
+        "tries": 3,
+        "error": "connection refused\nno more is known",
+        "digest": None,
+        "title": "flights-nightly failed",
+        "due_at": "2013-07-10T06:14:30.000+00:00",
+        "created_at": "2013-07-10T06:09:00.000+00:00",
+        "ended_at": None,
+    } | more

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.tui.documents import drift as documents
 from trainauto_tui.documents import DriftReport, DriftSource
 from trainauto_tui.drawing import drift
+from trainauto_tui.drawing.curves import Curve
 from trainauto_tui.drawing.spans import Span, width
 
 
@@ -141,3 +142,22 @@ def test_an_unknown_report_says_why_and_what_stays() -> None:
 def test_a_file_that_never_was_good_says_so() -> None:
     assert text(drift.trouble(source("waiting"), "")) == "waiting: no report has come yet"
     assert drift.trouble(source("good", last_good=report(1, 0.1)), "now") == ()
+
+
+def test_since_when_a_score_is_high_is_counted_back_from_the_last_report() -> None:
+    def told(*scores: float, everything: bool = True) -> str:
+        curve = Curve("drift_score", [(float(at), score) for at, score in enumerate(scores)])
+        ticks = [f"07-{at + 1:02}" for at in range(len(scores))]
+        return "".join(span.text for span in drift.since(curve, ticks, everything, plain=False))
+
+    assert told() == told(math.nan) == told(0.3, 0.05) == ""
+    assert told(0.3, 0.05, 0.12, 0.15) == "△ since 07-03"
+    assert told(0.05, 0.12, 0.21, math.nan, 0.3) == "▲ since 07-03"
+    assert told(0.3, 0.3) == "▲ since 07-01"
+    assert told(0.3, 0.3, everything=False) == "▲ before 07-01"
+    assert told(0.1, 0.3, everything=False) == "▲ since 07-02"
+
+
+def test_policies_have_levels_of_their_own_beside_the_customary_ones() -> None:
+    assert drift.levels(()) == drift.levels((0.1, 0.2)) == drift.LEVELS
+    assert [one.value for one in drift.levels((0.3, 0.1, 0.3))] == [0.1, 0.2, 0.3]

@@ -1,3 +1,4 @@
+from datetime import UTC
 from typing import Any, cast
 
 from tests.tui.documents import drift as documents
@@ -11,15 +12,29 @@ def policy(name: str = "drift_policy", /, **more: Any) -> PolicyDocument:
 
 
 def told(document: PolicyDocument) -> list[str]:
-    return ["".join(span.text for span in line) for line in policies.facts(document, NOW)]
+    return ["".join(span.text for span in line) for line in policies.facts(document, NOW, UTC)]
 
 
-def test_a_policy_is_armed_disarmed_or_broken() -> None:
-    assert policies.standing(policy()).word == "armed"
-    assert policies.standing(policy(armed=False)).word == "disarmed"
-    assert policies.standing(policy(state="broken", armed=False)).word == "broken"
-    marks = {policies.standing(policy(armed=armed)).ascii for armed in (True, False)}
+def test_a_policy_is_armed_disarmed_cooling_down_or_broken() -> None:
+    assert policies.standing(policy(), NOW).word == "armed"
+    assert policies.standing(policy(armed=False), NOW).word == "disarmed"
+    assert policies.standing(policy(state="broken", armed=False), NOW).word == "broken"
+    marks = {policies.standing(policy(armed=armed), NOW).ascii for armed in (True, False)}
     assert len(marks) == 2
+    cooling = policy(cooldown_until="2013-07-10T11:40:02.000+00:00")
+    assert policies.standing(cooling, NOW).word == "cooldown"
+    assert policies.standing(cooling, NOW + 6 * 3600).word == "armed"
+
+
+def test_what_a_score_is_held_against_is_read_from_the_condition() -> None:
+    both = policy(**{"if": "drift_score > .3 and features.carrier >= 0.25 and rows > 100"})
+    assert policies.thresholds(both, "drift_score") == [0.3]
+    assert policies.thresholds(both, "carrier") == [0.25]
+    assert policies.thresholds(both, "rows") == []
+    assert policies.thresholds(policy(**{"if": "old_drift_score > 0.3"}), "drift_score") == []
+    assert policies.thresholds(policy(**{"if": None}), "drift_score") == []
+    other = policy(on="latency_alert", **{"if": "drift_score > 0.3"})
+    assert policies.thresholds(other, "drift_score") == []
 
 
 def test_a_streak_counts_to_what_is_needed() -> None:
@@ -69,3 +84,9 @@ def test_of_a_policy_file_that_is_not_understood_only_the_problem_is_told() -> N
 
 def test_a_broken_policy_says_what_is_wrong_first() -> None:
     assert told(policy(state="broken", problems=["p.yaml:3: no 'if'"]))[0] == "p.yaml:3: no 'if'"
+
+
+def test_times_of_a_verdict_are_the_readers() -> None:
+    held = policy(last_verdict="held: cooldown until 2013-07-10T11:40:02.000+00:00")
+    assert policies.verdict(held, NOW, UTC) == "held: cooldown until 11:40"
+    assert policies.verdict(policy(), NOW, UTC) == ""

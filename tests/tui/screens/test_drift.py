@@ -10,6 +10,7 @@ from trainauto_tui.widgets.drift_lists import FeatureRows, PolicyRows, SourceRow
 
 MakeApp = Callable[..., TrainautoApp]
 HISTORY = "GET /drift/reports"
+WIDE = (120, 36)  # room for how many reports there are beside since when a score is high
 
 
 async def open_drift(pilot: Driver, stage: Stage) -> None:
@@ -77,7 +78,7 @@ def test_the_cursor_chooses_whose_history_is_drawn(make_app: MakeApp, stage: Sta
         assert chart(pilot) != overall
         assert asked(stage, HISTORY) == 1  # one file's reports have the scores of all features
 
-    drive(make_app(), script)
+    drive(make_app(), script, size=WIDE)
 
 
 def test_another_file_has_its_own_features_history_and_policies(
@@ -151,7 +152,7 @@ def test_a_new_report_is_shown_when_it_is_told_of(make_app: MakeApp, stage: Stag
         await settled(pilot)
         assert asked(stage, HISTORY) == 2
 
-    drive(make_app(), script)
+    drive(make_app(), script, size=WIDE)
 
 
 def test_what_a_policy_says_after_an_event_is_looked_at_again(
@@ -168,7 +169,7 @@ def test_what_a_policy_says_after_an_event_is_looked_at_again(
         for _ in range(2):
             place(pilot).tick()
         await until(pilot, lambda: "cleared: drift_score 0.02" in screen(pilot))
-        assert rows(pilot, PolicyRows)[0].startswith("drift_policy ● armed")
+        assert rows(pilot, PolicyRows)[0].startswith("drift_policy ◐ cooldown")
 
     drive(make_app(), script)
 
@@ -258,7 +259,7 @@ def test_a_history_that_cannot_be_had_is_asked_for_again_at_the_next_look(
         await pilot.press("r")
         await until(pilot, lambda: "34 reports" in screen(pilot))
 
-    drive(make_app(), script)
+    drive(make_app(), script, size=WIDE)
 
 
 def test_a_narrow_screen_shows_the_history_in_place_of_the_rest(
@@ -319,3 +320,29 @@ def test_names_of_any_length_leave_room_for_the_bars(make_app: MakeApp, stage: S
         assert sum("┊" in line for line in rows(pilot, FeatureRows)) > 20
 
     drive(make_app(), script)
+
+
+def test_since_when_a_score_is_high_stands_above_its_history(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    async def script(pilot: Driver) -> None:
+        await open_drift(pilot, stage)
+        assert "─ drift_score… ▲ since 07-07 05:40 ─" in screen(pilot)
+        await pilot.press("tab", "G")
+        await until(pilot, lambda: "─ pressure  34 reports " in screen(pilot))
+
+    drive(make_app(), script)
+
+
+def test_the_threshold_of_a_policy_is_drawn(make_app: MakeApp, stage: Stage) -> None:
+    known = documents.policies()
+    known[2] |= {"if": "drift_score > 0.55"}
+    stage.answers["/policies"] = {"policies": known}
+
+    async def script(pilot: Driver) -> None:
+        await open_drift(pilot, stage)
+        assert [line.split()[0] for line in chart(pilot) if "┈" in line] == [
+            *("0.550", "0.200", "0.100")
+        ]
+
+    drive(make_app(), script, size=WIDE)

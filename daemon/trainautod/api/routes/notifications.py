@@ -13,10 +13,14 @@ LARGEST_PAGE = 1000
 
 
 class NotificationsQuery(BaseModel):
-    """Which messages: the newest, of all or in one state."""
+    """Which messages: the newest, of all or in one state.
+
+    With ``put_off`` those that did not arrive and are to be sent again, whatever ``state`` says.
+    """
 
     model_config = ConfigDict(extra="forbid")
     state: str | None = None
+    put_off: bool = False
     limit: int = Field(50, ge=1, le=LARGEST_PAGE)
 
 
@@ -32,7 +36,10 @@ async def list_notifications(
 ) -> dict[str, Any]:
     """List messages to people, newest first."""
     query = call.query
-    found = await daemon.store.read(lambda c: outbox.page(c, query.state, query.limit))
+    if query.put_off:
+        found = await daemon.store.read(lambda c: outbox.put_off_page(c, query.limit))
+    else:
+        found = await daemon.store.read(lambda c: outbox.page(c, query.state, query.limit))
     return {"notifications": found}
 
 
