@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
@@ -39,7 +41,7 @@ class _File:
     """A drift file that is there.
 
     Attributes:
-        sight: how it was seen last.
+        sight: how it was seen last; it is only compared.
         since_ms: since when it is so.
         watches: who watches it.
         done: as it is, it needs no more looks.
@@ -47,7 +49,7 @@ class _File:
         waits: somebody may still be writing to it.
     """
 
-    sight: StatIdentity
+    sight: object
     since_ms: int
     watches: Sequence[Watch] = ()
     done: bool = False
@@ -76,7 +78,7 @@ class _Seen:
         for path, file in self.files.items():
             for watch in file.watches:
                 best = found.get(watch.policy, (0, ""))
-                found[watch.policy] = max(best, (file.sight.mtime_ns, path))
+                found[watch.policy] = max(best, (_mtime_ns(path), path))
         return frozenset(path for _, path in found.values())
 
 
@@ -223,19 +225,19 @@ class DriftMonitor:
         still = self._clock.now_ms() - file.since_ms >= STILL_S * 1000
         looked_ns = time.time_ns()
         judged = await self._store.read(lambda c: drift.source(c, path))
-        reading = await asyncio.to_thread(read, judged or DriftSource(path), still)
-        await self._record(path, file, reading)
+        now, reading = await asyncio.to_thread(_looked_at, judged or DriftSource(path), still)
+        await self._record(path, file, reading, now)
         file.waits, file.passing = reading.growing, reading.passing
         # A write within the tick of the file system's clock does not show in its times.
-        settled = file.sight.young_ns(looked_ns) <= 0
+        settled = now.young_ns(looked_ns) <= 0
         file.done = settled and not (reading.growing or reading.more)
 
-    async def _record(self, path: str, file: _File, reading: Reading) -> None:
+    async def _record(self, path: str, file: _File, reading: Reading, now: StatIdentity) -> None:
         failpoint("drift.before_record")
         at_ms = self._clock.now_ms()
         since_ms = min((watch.since_ms for watch in file.watches), default=at_ms)
-        old = max(file.sight.mtime_ns, file.sight.ctime_ns) < since_ms * 1_000_000
-        newest = path in self._seen.newest
+        old = max(now.mtime_ns, now.ctime_ns) < since_ms * 1_000_000
+        newest = not old or path in await asyncio.to_thread(lambda: self._seen.newest)
 
         def work(connection: sqlite3.Connection) -> tuple[list[dict[str, Any]], int | None]:
             told = judge(
@@ -268,13 +270,24 @@ class DriftMonitor:
                     self._hub.publish(document)
 
 
-def _seen_now(before: _File | None, sight: StatIdentity, now: int, known: Sequence[Watch]) -> _File:
+def _seen_now(before: _File | None, sight: object, now: int, known: Sequence[Watch]) -> _File:
     """Return a file as it is seen now, after what was known of it."""
     if before is None or before.sight != sight:
         return _File(sight, now, known)
     before.since_ms = min(before.since_ms, now)  # a clock set back makes nobody wait longer
     before.watches = known
     return before
+
+
+def _looked_at(judged: DriftSource, still: bool) -> tuple[StatIdentity, Reading]:
+    """Return how a file is, and then what it holds; a write between them shows in the next look."""
+    return StatIdentity.of(os.stat(judged.path)), read(judged, still)
+
+
+def _mtime_ns(path: str) -> int:
+    with suppress(OSError):
+        return os.stat(path).st_mtime_ns
+    return 0
 
 
 def _claim(connection: sqlite3.Connection, lapse: Lapse, now: int) -> dict[str, Any] | None:
