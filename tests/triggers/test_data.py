@@ -172,8 +172,8 @@ class TestMemory:
         inbox.handled("/a", sight())
         inbox.handled("/b", sight())
         inbox.keep({"/b"})
-        assert not inbox.is_handled("/a", sight())
-        assert inbox.is_handled("/b", sight())
+        assert not inbox.is_handled("/a", hash(sight()))
+        assert inbox.is_handled("/b", hash(sight()))
 
     @pytest.mark.parametrize("marked", [True, False])
     def test_files_of_a_folder_that_wait_for_its_marker(self, marked: bool) -> None:

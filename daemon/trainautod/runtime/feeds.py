@@ -203,7 +203,9 @@ class Feed:
         """Return what there is, and the paths of it that need a look, in their order."""
         found = find(self._patterns, below)
         is_handled = self._inbox.is_handled
-        return found, sorted(p for p, sight in found.files.items() if not is_handled(p, sight))
+        return found, sorted(
+            path for path, sight in found.files.items() if not is_handled(path, sight)
+        )
 
     def _heard(self, found: Found) -> frozenset[str]:
         if self.trigger.settle_s:

@@ -26,13 +26,14 @@ class Found:
     """What a scan came upon.
 
     Attributes:
-        files: how each file is, by its path.
+        files: the hash of how each file is, by its path: of very many files, the objects would
+            keep the collector of garbage busy for a large part of a second.
         folders: every folder that was entered, and what it is.
         links: those of them that are symbolic links.
         problems: why a path could not be looked at.
     """
 
-    files: dict[str, StatIdentity] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
     folders: dict[str, tuple[int, int]] = field(default_factory=dict)
     links: set[str] = field(default_factory=set)
     problems: dict[str, str] = field(default_factory=dict)
@@ -53,7 +54,7 @@ def find(patterns: Iterable[Pattern], below: str | None = None) -> Found:
             if stat.S_ISDIR(status.st_mode) and pattern.enters(start):
                 _walk(pattern, start, found)
             elif stat.S_ISREG(status.st_mode) and pattern.matches(start):
-                found.files[start] = StatIdentity.of(status)
+                found.files[start] = hash(StatIdentity.of(status))
     return found
 
 
@@ -84,7 +85,7 @@ def _enter(pattern: Pattern, entry: "os.DirEntry[str]", found: Found) -> bool:
         return True
     if pattern.matches(entry.path) and entry.is_file():
         entry.path.encode()  # UnicodeEncodeError
-        found.files[entry.path] = StatIdentity.of(entry.stat())
+        found.files[entry.path] = hash(StatIdentity.of(entry.stat()))
     return False
 
 

@@ -79,16 +79,16 @@ class Inbox:
         self._agenda: list[tuple[float, str]] = []
         self._held_until = 0.0
 
-    def is_handled(self, path: str, sight: StatIdentity) -> bool:
-        """Whether a file, as it is, needs no more looks."""
-        return self._handled.get(path) == hash(sight)
+    def is_handled(self, path: str, sight_hash: int) -> bool:
+        """Whether a file, as it is, needs no more looks; any thread may ask."""
+        return self._handled.get(path) == sight_hash
 
     def see(self, path: str, look: Look | None, now: float) -> None:
         """Take in how a file is now; None when there is none."""
         if look is None:
             self._forget(path)
             self._handled.pop(path, None)
-        elif self.is_handled(path, look.sight):
+        elif self.is_handled(path, hash(look.sight)):
             self._forget(path)
         elif self._awaits_run(path, look.sight):
             pass
