@@ -132,7 +132,7 @@ def _wide(header: list[str], row: list[str] | None) -> Said | None:
         return None
     cells = dict(zip(header, map(_cell, row), strict=True))
     overall = cells.pop("drift_score")
-    numbers = [(name, value) for name, value in cells.items() if isinstance(value, float)]
+    numbers = [(name, value) for name, value in cells.items() if name and isinstance(value, float)]
     features = _features(numbers)
     fine = _is_score(overall) and features is not None
     return (float(overall), features) if fine and features is not None else None

@@ -120,6 +120,10 @@ def test_a_row_of_a_wide_table_is_a_report() -> None:
     assert found.values == {"day": "2013-07-01", "c": None, "note": 'so "so"'}
 
 
+def test_row_numbers_as_pandas_writes_them_are_no_feature() -> None:
+    assert row(b",drift_score,a", b"7,0.3,0.1").features == {"a": 0.1}
+
+
 @pytest.mark.parametrize(
     ("header", "line", "told"),
     [

@@ -25,6 +25,7 @@ from trainautod.drift.reports import (
 T = TypeVar("T")
 
 FEATURE, SCORE = "feature", "score"  # columns of a long table
+_NO_FEATURES = frozenset({OVERALL, "", "__index_level_0__"})  # pandas counts rows in the others
 
 # A plain decimal number; what else Python reads as one, such as 1_000, is a slip of somebody.
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -74,9 +75,9 @@ class Header:
         """
         found = self._by_name(cells)
         score_ = overall(found)
-        rest = {name: value for name, value in found.items() if name != OVERALL}
+        rest = {name: value for name, value in found.items() if name not in _NO_FEATURES}
         numbers = {n: v for n, v in rest.items() if kind(v) == "a number"}
-        others = {n: v for n, v in rest.items() if n not in numbers and n}
+        others = {n: v for n, v in rest.items() if n not in numbers}
         return Report(score_, named_scores(numbers.items()), scalars(others))
 
     def whole(self, rows: Iterable[Sequence[Scalar]]) -> Report:
