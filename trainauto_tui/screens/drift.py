@@ -11,6 +11,7 @@ from textual.widget import Widget
 from trainauto_tui.client import Client
 from trainauto_tui.documents import DriftReport, DriftSource, Event, PolicyDocument
 from trainauto_tui.drawing import amounts, drift, policies
+from trainauto_tui.drawing.sayings import counted
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.screens.drift_history import DriftHistory, HistoryChart
 from trainauto_tui.screens.place import Place
@@ -184,7 +185,7 @@ class DriftScreen(Place[Drift]):
 
     def _name_scores(self, report: DriftReport | None) -> None:
         """Say how many features there are, and how old the report is."""
-        count = f"  {len(report['features'])} features" if report else ""
+        count = f"  {counted(len(report['features']), 'feature')}" if report else ""
         self.query_one("#scores-rule", Rule).name_pane(
             (Span("scores", "title"), Span(count, "muted")),
             drift.legend(self.shell.options.ascii) if report else (),

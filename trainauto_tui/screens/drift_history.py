@@ -13,6 +13,7 @@ from textual.timer import Timer
 from trainauto_tui.client import Client
 from trainauto_tui.documents import DriftReport, DriftSource
 from trainauto_tui.drawing.drift import OVERALL, history, levels, moments, since
+from trainauto_tui.drawing.sayings import counted
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.live.session import Session
 from trainauto_tui.widgets.bars import Rule
@@ -155,7 +156,7 @@ class DriftHistory(Vertical):
     def _draw(self) -> None:
         curve = history(self._reports, self._feature)
         found = sum(score == score for _, score in curve.points)  # nan is not itself
-        count = f"  {found} report{'' if found == 1 else 's'}" if found else ""
+        count = f"  {counted(found, 'report')}" if found else ""
         ticks = moments(self._reports, self._zone)
         title = (Span(self._feature, "title"), Span(count, "muted"))
         everything = len(self._reports) < REPORTS

@@ -14,6 +14,7 @@ PLACE, WIDE_PLACE = 12, 24  # cells of it
 NAME_PART = 0.4  # of the width that a feature's name takes at most
 NARROWEST_BAR = 4
 FULL_WIDTH = 80
+ROOMY = 130  # columns that have room for long bars and reasons, too
 LEAST_NAME = 8  # cells, before the list knows its width
 
 
@@ -28,7 +29,7 @@ class SourceRows(LiveRows):
         Column("", WIDE_PLACE, from_width=FULL_WIDTH),
         Column("age", 4, right=True, sort="down"),
         Column("policies", 24, from_width=FULL_WIDTH, sort="up"),
-        Column("reason", None, from_width=WIDE),
+        Column("reason", None, from_width=ROOMY),
     )
     DEFAULT_CSS = "SourceRows { height: auto; min-height: 2; max-height: 30%; }"
 
@@ -36,7 +37,7 @@ class SourceRows(LiveRows):
         """Show the drift files, each with its last good score against the thresholds."""
         names = drift.names([one["path"] for one in sources])
         top = drift.scale([one["last_good"]["drift_score"] for one in sources if one["last_good"]])
-        wide = self.size.width >= WIDE
+        wide = self.size.width >= ROOMY
         bar = (WIDE_PLACE if wide else PLACE, top)
         self._titles(drift.ruler(*bar) if sources else "")
         self.show_rows([_source(one, names, now, bar, wide, plain) for one in sources])

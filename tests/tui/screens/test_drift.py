@@ -346,3 +346,22 @@ def test_the_threshold_of_a_policy_is_drawn(make_app: MakeApp, stage: Stage) -> 
         ]
 
     drive(make_app(), script, size=WIDE)
+
+
+def test_bars_are_whole_at_every_width(make_app: MakeApp, stage: Stage) -> None:
+    long = "/srv/pipelines/monitoring/" + "a_file_that_was_named_without_thinking_" * 3 + ".json"
+    known = documents.sources()
+    known[0] |= {"path": long, "policies": ["drift_policy", "another_policy_with_a_long_name"]}
+    documents.on(stage.answers, known)
+
+    async def script(pilot: Driver) -> None:
+        await open_drift(pilot, stage)
+        for width in (80, 100, 129, 130, 160):
+            await pilot.resize_terminal(width, 40)
+            await settled(pilot)
+            top = lines(place(pilot).query_one(SourceRows))[0]
+            first = rows(pilot, SourceRows)[0]
+            assert "0.1" in top
+            assert first.split(" ▲ ")[1].split(" ")[0].endswith("━"), width
+
+    drive(make_app(), script)
