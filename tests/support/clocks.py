@@ -1,6 +1,7 @@
 """Time that a test moves: whoever sleeps on it wakes when the test says so."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,6 +24,9 @@ class VirtualClock:
     Args:
         start: what the wall clock shows first, aware.
         sleepers: how many tasks sleep on it whenever nothing is going on.
+
+    Attributes:
+        busy: tells whether somebody is at work who does not sleep on it, for whom it waits too.
     """
 
     def __init__(self, start: datetime, sleepers: int = 1) -> None:
@@ -30,6 +34,7 @@ class VirtualClock:
         self._elapsed = 0.0
         self._expected = sleepers
         self._sleepers: set[_Sleeper] = set()
+        self.busy: Callable[[], object] = lambda: False
 
     @property
     def now(self) -> datetime:
@@ -58,7 +63,7 @@ class VirtualClock:
         async with asyncio.timeout(PATIENCE_S):
             quiet = busy = 0
             while quiet < _QUIET_TURNS:
-                asleep = len(self._sleepers) >= self._expected
+                asleep = len(self._sleepers) >= self._expected and not self.busy()
                 quiet, busy = (quiet + 1, busy) if asleep else (0, busy + 1)
                 await asyncio.sleep(_WORK_S if busy > _BUSY_TURNS and not asleep else 0)
 
