@@ -13,11 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
-from watchfiles import awatch
-
 from trainautod.lineage import Store, events, policies
 from trainautod.lineage.queries import sql
-from trainautod.runtime.clock import Clock
+from trainautod.runtime.clock import Clock, pause
 from trainautod.runtime.errors import (
     Conflict,
     PipelineInvalid,
@@ -25,14 +23,15 @@ from trainautod.runtime.errors import (
     UnknownPipeline,
 )
 from trainautod.runtime.hub import EventHub
+from trainautod.runtime.scanning import Place
 from trainautod.runtime.submission import PolicySource, Source
+from trainautod.runtime.watching import Watcher
 from trainautod.spec import Pipeline, Policy, SpecInvalid, load
 from trainautod.spec.document import MAX_BYTES
 
 log = logging.getLogger(__name__)
 
 RESCAN_S = 10.0  # heals lost file events and file systems without any
-DEBOUNCE_MS = 150  # an editor's burst of writes becomes one reading
 
 
 Read = Source | PolicySource
@@ -138,8 +137,7 @@ class Catalog:
         self._store = store
         self._hub = hub
         self._clock = clock
-        self._rewatch = asyncio.Event()
-        self._watched: dict[str, int] = {}
+        self._stirred = asyncio.Event()  # a file may be another one than was read
         self._editing = asyncio.Lock()  # so that no reading brings back what was just removed
 
     async def load(self) -> None:
@@ -192,7 +190,7 @@ class Catalog:
             )
         kind = "pipeline_updated" if known else "pipeline_added"
         await self._put(Entry(source), kind)
-        self._rewatch.set()
+        self._stirred.set()
         return self.known()[name]
 
     def _path_of(self, name: str) -> str | None:
@@ -231,7 +229,7 @@ class Catalog:
         self.unread.pop(name, None)
         self._hub.publish(document)
         self.changed.set()
-        self._rewatch.set()
+        self._stirred.set()
 
     async def look(self, name: str) -> Entry[Source]:
         """Return a registered pipeline as its file is at this moment; see ``get``."""
@@ -261,31 +259,18 @@ class Catalog:
         return self.entries[name]
 
     async def watch(self) -> None:
-        """Follow the registered files until cancelled."""
-        while True:
-            self._rewatch.clear()
-            self._watched = self._folders()
-            waiting = asyncio.create_task(self._follow(list(self._watched)), name="follow files")
-            rewatch = asyncio.create_task(self._rewatch.wait(), name="folders changed")
-            try:
-                await asyncio.sleep(0)  # the watch stands; what changed before it did is read now
+        """Follow the registered files until cancelled, every 10 s even if nothing is heard."""
+        watcher = Watcher(lambda _: self._stirred.set(), self._stirred.set)
+        watching = asyncio.create_task(watcher.run(), name="watch pipeline files")
+        try:
+            while True:
+                self._stirred.clear()
+                watcher.watch(self._places())
                 await self.rescan()
-                await asyncio.wait((waiting, rewatch), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                waiting.cancel()
-                rewatch.cancel()
-                results = await asyncio.gather(waiting, rewatch, return_exceptions=True)
-            failed = next((r for r in results if isinstance(r, Exception)), None)
-            if failed is not None:
-                raise failed
-
-    async def heal(self) -> None:
-        """Look at every file once in a while, whatever the watcher says."""
-        while True:
-            await self._clock.sleep(RESCAN_S)
-            await self.rescan()
-            if self._folders() != self._watched:
-                self._rewatch.set()
+                await pause(self._clock, RESCAN_S, self._stirred.wait())
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
     async def rescan(self) -> None:
         """Read the files whose text is not the one in use."""
@@ -297,19 +282,12 @@ class Catalog:
             async with self._editing:
                 await self._read_again(unread)
 
-    def _folders(self) -> dict[str, int]:
-        """Return the inode of each folder that holds a registered file, as far as there is one."""
+    def _places(self) -> frozenset[Place]:
+        """Return the folders that hold registered files, as far as there are any."""
         paths = [entry.source.path for entry in self.known().values()]
         paths += [unread.path for unread in self.unread.values()]
-        found = {os.path.dirname(path) for path in paths}
-        return {folder: os.stat(folder).st_ino for folder in sorted(found) if os.path.isdir(folder)}
-
-    async def _follow(self, folders: list[str]) -> None:
-        if not folders:
-            await asyncio.Event().wait()
-        with suppress(FileNotFoundError):  # a folder is gone since: watch those that are left
-            async for _ in awatch(*folders, recursive=False, debounce=DEBOUNCE_MS, step=50):
-                await self.rescan()
+        folders = {os.path.dirname(path) for path in paths}
+        return frozenset(place for folder in folders if (place := _place(folder)) is not None)
 
     async def _refresh(self, entry: Entry[Read]) -> None:
         path = Path(entry.source.path)
@@ -374,6 +352,14 @@ class Catalog:
         return await self._store.write(
             lambda c: events.append(c, kind=kind, at_ms=at_ms, pipeline=name, data=data)
         )
+
+
+def _place(folder: str) -> Place | None:
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    return Place(folder, (found.st_dev, found.st_ino), deep=False)
 
 
 class _Unreadable(PipelineInvalid):

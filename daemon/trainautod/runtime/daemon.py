@@ -124,7 +124,6 @@ class Daemon:
         await self.catalog.load()
         adopted = await self.runs.recover()
         self.supervisor.watch("pipeline files", self.catalog.watch)
-        self.supervisor.watch("pipeline rescan", self.catalog.heal)
         self.supervisor.watch("scheduler", self.scheduler.run)
         self.supervisor.watch("arrivals", self.arrivals.run)
         self.supervisor.watch("drift", self.drift.run)

@@ -42,7 +42,6 @@ def status(**more: Any) -> dict[str, Any]:
         },
         "tasks": [
             task("pipeline files"),
-            task("pipeline rescan"),
             task("scheduler"),
             task("cleaner"),
             task("store watch"),

@@ -37,7 +37,7 @@ def test_it_says_how_the_daemon_is(make_app: MakeApp, stage: Stage) -> None:
         assert "● running   up 3d   pid 4242" in text
         assert "569 GiB free of 1.82 TiB" in text
         assert "■□■□  2 of 4 taken" in text
-        assert "store watch     ● running" in text
+        assert "store watch    ● running" in text
 
     drive(make_app(), script)
 
