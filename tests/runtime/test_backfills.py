@@ -102,9 +102,17 @@ class Bench:
 
     async def ended(self, run_id: str) -> None:
         """Wait for the end of a run."""
-        query = "SELECT ended_ms FROM runs WHERE run_id = ?"
-        while (await self.rows(query, run_id))[0][0] is None:
+        while await self._status(run_id) in ("queued", "running"):
             await asyncio.sleep(0.005)
+
+    async def running(self, run_id: str) -> None:
+        """Wait until a run, which its gate holds up, is under way."""
+        while await self._status(run_id) == "queued":
+            await asyncio.sleep(0.005)
+
+    async def _status(self, run_id: str) -> str:
+        rows = await self.rows("SELECT status FROM runs WHERE run_id = ?", run_id)
+        return str(rows[0][0])
 
     async def rows(self, query: str, *values: Any) -> list[Any]:
         return await self.daemon.store.read(lambda c: c.execute(query, values).fetchall())
@@ -400,6 +408,25 @@ def test_a_removed_pipeline_stops_it_until_it_is_back(tmp_path: Path) -> None:
     story(tmp_path, told)
 
 
+def test_one_that_cannot_go_on_is_tried_once_and_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def told(bench: Bench) -> None:
+        bench.open("2013-07-10", "2013-07-13")
+        typed = DAILY.replace("nightly", "other")
+        (bench.folder / "other.yaml").write_text(typed.format(folder=bench.folder))
+        await bench.daemon.catalog.add(bench.folder / "other.yaml")
+        gone = await bench.start("10", "12")
+        await bench.daemon.catalog.remove("nightly")
+        await bench.until(gone, lambda seen: seen["state"] == "stopped")
+        asked = BackfillRequest("other", "2013-07-13", "2013-07-13")
+        other = await bench.daemon.backfills.start(asked, "me")
+        await bench.end(other["backfill"])
+
+    story(tmp_path, told)
+    assert len([r for r in caplog.records if r.getMessage() == "a backfill cannot go on"]) == 1
+
+
 def test_a_param_that_an_edit_took_away_stops_it_with_the_reason(tmp_path: Path) -> None:
     async def told(bench: Bench) -> None:
         backfill = await bench.start("10", "12", params={"n": 2})
@@ -464,7 +491,7 @@ def test_a_dry_run_changes_nothing_and_tells_what_then_runs(
         bench.open("2013-07-10", "2013-07-11", "2013-07-13", "2013-07-14")
         for day in ("10", "11"):
             await bench.ended(await bench.manual(f"2013-07-{day}"))
-        await bench.manual("2013-07-12")
+        await bench.running(await bench.manual("2013-07-12"))  # a plan tells which it is
         asked = asking("09", "14", which=which, order=order)
         events = await bench.rows("SELECT count(*) FROM events WHERE kind LIKE 'backfill%'")
         plan = await bench.daemon.backfills.plan(asked, "me")

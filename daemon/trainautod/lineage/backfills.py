@@ -132,7 +132,7 @@ def live_runs(connection: sqlite3.Connection, backfill: str) -> list[str]:
 
 
 def next_slot(connection: sqlite3.Connection, backfill: str) -> BackfillSlot | None:
-    """Return the first slot of a backfill that waits."""
+    """Return the first slot of a backfill that waits; None when it does not go on, too."""
     row = connection.execute(sql("next_backfill_slot"), {"backfill": backfill}).fetchone()
     return None if row is None else BackfillSlot(*row)
 

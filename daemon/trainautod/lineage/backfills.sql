@@ -65,7 +65,9 @@ WHERE backfill = :backfill AND state = 'running' AND run_id NOT IN (
 
 -- name: next_backfill_slot
 SELECT slot_ms, slot, cron, zone, position, known FROM backfill_slots
-WHERE backfill = :backfill AND state = 'waiting' ORDER BY position LIMIT 1
+WHERE backfill = :backfill AND state = 'waiting'
+  AND EXISTS (SELECT 1 FROM backfills b WHERE b.backfill = :backfill AND b.state = 'running')
+ORDER BY position LIMIT 1
 
 -- name: take_backfill_slot
 UPDATE backfill_slots SET state = 'running', run_id = :run_id
