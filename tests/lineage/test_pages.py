@@ -11,6 +11,7 @@ from trainautod.engine import RunSubmitted, StepNode
 from trainautod.lineage.errors import UnknownWord
 from trainautod.lineage.pages import RUN_STATUSES, RunFilter, knows_pipeline, run_page
 from trainautod.lineage.queries import sql, statements
+from trainautod.lineage.runs import run_document
 
 Connection = sqlite3.Connection
 PIPELINES = ("nightly", "weekly")
@@ -144,6 +145,16 @@ def test_a_submitted_run_is_found_by_its_trigger(connection: Connection) -> None
     told = submission("run", trigger={"kind": "cron", "cron": "0 2 * * *"})
     Recorder(connection, RunSubmitted("run", (StepNode("a", ()),), 1), told)
     assert ids(connection, RunFilter(triggers=("cron",))) == ["run"]
+
+
+def test_a_page_has_causes_without_what_they_carry_by_the_hundred(connection: Connection) -> None:
+    add_spec(connection)
+    trigger = {"kind": "data", "count": 2, "cause": "2 files: a, b"}
+    told = submission("run", trigger={**trigger, "files": ["a", "b"], "features": {"x": 0.2}})
+    Recorder(connection, RunSubmitted("run", (StepNode("a", ()),), 1), told)
+    (listed,) = run_page(connection, RunFilter(), 10)["runs"]
+    assert listed["trigger"] == trigger
+    assert run_document(connection, "run")["trigger"]["files"] == ["a", "b"]
 
 
 def test_a_pipeline_is_known_by_its_registration_or_by_its_runs(connection: Connection) -> None:

@@ -222,7 +222,9 @@ WHERE pipeline = :pipeline AND trigger_kind = :trigger AND status = :status
 ORDER BY run_id DESC LIMIT :limit
 
 -- name: runs_called
-SELECT * FROM runs WHERE run_id IN (SELECT value FROM json_each(:ids)) ORDER BY run_id DESC
+SELECT run_id, pipeline, path, status, scheduled_time, params, submitted_ms, started_ms, ended_ms,
+       error_step, error_message, json_remove(trigger, '$.files', '$.features') AS trigger
+FROM runs WHERE run_id IN (SELECT value FROM json_each(:ids)) ORDER BY run_id DESC
 
 -- name: kinds_of_triggers
 WITH RECURSIVE found (kind) AS (
