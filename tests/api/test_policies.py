@@ -55,6 +55,7 @@ def test_a_policy_is_told_with_all_that_it_waits_for(daemon: LiveDaemon, tmp_pat
         "if": "drift_score > 0.1",
         "pipeline": target,
         "target": "missing",
+        "misfit": None,
         "cooldown_s": 21_600.0,
         "clear_below": 0.05,
         "for": 3,
@@ -103,6 +104,23 @@ def test_what_a_policy_remembers_is_told(daemon: LiveDaemon, tmp_path: Path) -> 
     daemon.client.signal(event, {"load": 8})
     wait_until(lambda: "cooldown" in policy(daemon, name)["last_verdict"], "the cooldown")
     assert policy(daemon, name)["streak"] == 1
+
+
+def test_params_that_do_not_fit_are_told_before_they_are_needed(
+    daemon: LiveDaemon, tmp_path: Path
+) -> None:
+    target, event = unique("again"), unique("e")
+    add(daemon, tmp_path, target, "params: {days: 7, note: ''}\n" + STEPS)
+
+    def misfit(params: str) -> Any:
+        text = f"on: {event}\nif: load > 5\nthen: 'run pipeline: {target}'\nwith: {params}\n"
+        return add(daemon, tmp_path, unique("p"), text)["misfit"]
+
+    assert misfit("{days: 3, note: 'load {{ load }}'}") is None
+    assert misfit("{days: '{{ load }}'}") is None  # what it will be is not known yet
+    assert "unknown param 'dais'; did you mean 'days'?" in misfit("{dais: 3}")
+    assert "unknown param 'dais'" in misfit("{dais: '{{ load }}'}")
+    assert "days" in misfit("{days: soon}")
 
 
 def test_a_policy_of_a_pipeline_and_a_broken_one_are_told(

@@ -13,6 +13,7 @@ PolicyDocument = TypedDict(
         "if": str | None,
         "pipeline": str,
         "target": str,
+        "misfit": str | None,
         "cooldown_s": float,
         "clear_below": float | None,
         "for": int,
@@ -35,9 +36,10 @@ PolicyDocument = TypedDict(
 """A policy and what it remembers.
 
 ``kind`` is policy, or drift for a pipeline's own drift trigger; ``path`` is its file. ``target`` is
-how the pipeline is that it runs: ok, broken or missing. Durations are in seconds. ``armed`` is
-false from a firing until the value was below ``clear_below``; ``streak`` counts the events in a row
-on which the condition held, of the ``for`` that are needed.
+how the pipeline is that it runs: ok, broken or missing; ``misfit`` why its params do not fit it.
+Durations are in seconds. ``armed`` is false from a firing until the value was below
+``clear_below``; ``streak`` counts the events in a row on which the condition held, of the ``for``
+that are needed.
 """
 
 

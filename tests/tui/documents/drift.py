@@ -94,6 +94,7 @@ def policy(name: str, pipeline: str, **more: Any) -> Document:
         "if": "drift_score > 0.1",
         "pipeline": pipeline,
         "target": "ok",
+        "misfit": None,
         "cooldown_s": 0.0,
         "clear_below": None,
         "for": 1,

@@ -73,6 +73,8 @@ def warn(policy: PolicyDocument, session: Session) -> None:
         )
     elif target == "broken":
         session.say(f"warning: {policy['name']} runs {name}, whose file has problems")
+    if policy.get("misfit"):  # an older daemon does not say
+        session.say(f"warning: the params that {policy['name']} has for {name}: {policy['misfit']}")
 
 
 def _row(policy: PolicyDocument) -> list[str | Cell]:

@@ -7,7 +7,10 @@ from trainautod.lineage import policies as table
 from trainautod.lineage.times import optional_iso
 from trainautod.runtime.catalog import Unread
 from trainautod.runtime.daemon import Daemon
+from trainautod.runtime.errors import RequestInvalid
 from trainautod.runtime.policies import Registered, registered
+from trainautod.runtime.submission import typed_params
+from trainautod.spec import Policy, Template
 from trainautod.triggers.globs import Pattern
 from trainautod.triggers.policies import PolicyState, cooldown_until, is_armed
 
@@ -37,6 +40,7 @@ def _document(daemon: Daemon, known: Registered, state: PolicyState) -> dict[str
         "if": policy.condition,
         "pipeline": policy.pipeline,
         "target": _target(daemon, policy.pipeline),
+        "misfit": _misfit(daemon, policy),
         "cooldown_s": policy.cooldown_s,
         "clear_below": policy.clear_below,
         "for": policy.consecutive,
@@ -65,6 +69,22 @@ def _target(daemon: Daemon, name: str) -> str:
     return "broken" if entry.problems else "ok"
 
 
+def _misfit(daemon: Daemon, policy: Policy) -> str | None:
+    """Return why the params of ``with`` do not fit the pipeline, as far as that shows by now."""
+    entry = daemon.catalog.entries.get(policy.pipeline)
+    if entry is None:
+        return None
+    pipeline, given = entry.source.pipeline, dict(policy.params)
+    for name, value in policy.params.items():
+        if isinstance(value, str) and Template.parse(value).names:
+            given[name] = pipeline.params.get(name, value)  # what it will be is not known yet
+    try:
+        typed_params(pipeline, given)
+    except RequestInvalid as error:
+        return str(error)
+    return None
+
+
 def _text(pattern: Pattern) -> str:
     if pattern.plain:
         return pattern.base
@@ -74,7 +94,7 @@ def _text(pattern: Pattern) -> str:
 def _unread(entry: Unread) -> dict[str, Any]:
     """Return the document of a policy of which only name and file are known."""
     rule = ("if", "clear_below", "top", "max_age_s", "model")
-    memory = ("fired_at", "fired_run_id", "cooldown_until", "last_event_at", "last_value")
+    memory = ("misfit", "fired_at", "fired_run_id", "cooldown_until", "last_event_at", "last_value")
     return {
         **dict.fromkeys((*rule, *memory, "last_verdict")),
         "name": entry.name,
