@@ -139,3 +139,29 @@ def test_a_task_that_dies_is_told_by_name_and_acted_on() -> None:
 
     asyncio.run(story())
     assert told == ["thing", "why"]
+
+
+def test_nothing_begins_while_or_after_it_is_closed() -> None:
+    """As an answer that comes on while a daemon ends; its loop would not see it through."""
+    told: list[str] = []
+
+    async def begin(text: str) -> None:
+        told.append(text)
+
+    async def story() -> None:
+        tasks = RunTasks(SteppedClock(), lambda name, _: told.append(name))
+
+        async def work() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                tasks.start("follow", begin("follow"), died=lambda error: None)
+
+        tasks.start("first", work(), died=lambda error: None)
+        await asyncio.sleep(0)
+        await tasks.close()
+        tasks.insist("late", lambda: begin("late"))
+        await asyncio.sleep(0)
+
+    asyncio.run(story())
+    assert told == []

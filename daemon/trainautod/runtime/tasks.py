@@ -26,11 +26,18 @@ class RunTasks:
         self._clock = clock
         self._on_defect = on_defect
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def start(
         self, name: str, work: Coroutine[Any, Any, None], died: Callable[[Exception], None]
     ) -> None:
-        """Run ``work`` in the background; ``died`` acts on the error that ends it, if one does."""
+        """Run ``work`` in the background; ``died`` acts on the error that ends it, if one does.
+
+        After ``close`` nothing begins any more: the next daemon takes it up.
+        """
+        if self._closed:
+            work.close()
+            return
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(partial(self._ended, died))
@@ -40,7 +47,8 @@ class RunTasks:
         self.start(name, self._until_done(name, work), died=lambda error: None)
 
     async def close(self) -> None:
-        """Cancel every task and wait for its end."""
+        """Cancel every task and wait for its end; what it would have led to does not begin."""
+        self._closed = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
