@@ -24,7 +24,7 @@ SELECT path, good_ms FROM drift_sources WHERE good_ms IS NOT NULL
 -- name: drift_reports_of_content
 SELECT digest, id FROM drift_reports
 WHERE path = :path AND digest IN (SELECT value FROM json_each(:digests))
-ORDER BY id
+ORDER BY digest, id
 
 -- name: add_drift_report
 INSERT INTO drift_reports (path, position, digest, score, features, document, at_ms)
