@@ -252,6 +252,29 @@ def test_a_policy_that_is_added_again_begins_anew(tell: Tell) -> None:
     assert [found["score"] for found in tell(story).triggers()] == [9, 12]
 
 
+def test_a_policy_on_something_else_now_looks_at_nothing_that_was_before(tell: Tell) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.add("again")
+        await desk.add("watch", BAD)
+        await desk.add("wide", drift_policy().replace("retrain_partial", "again"))
+        await desk.signal("other", score=9)
+        await desk.report(desk.root / "elsewhere" / "a.json", drift_score=2)
+        await desk.act()
+        await desk.add("watch", BAD.replace("on: bad", "on: other"))
+        text = drift_policy().replace("retrain_partial", "again")
+        await desk.add("wide", text + "watch: [monitoring/, elsewhere/]\n")
+        await desk.act()
+        await desk.restart()
+        await desk.act()
+        assert desk.triggers() == []
+        await desk.signal("other", score=10)
+        await desk.report(desk.root / "elsewhere" / "a.json", drift_score=3)
+        await desk.act()
+
+    fired = [(found["policy"], found["event"]) for found in tell(story).triggers()]
+    assert fired == [("watch", "other"), ("wide", "drift_alert")]
+
+
 def test_a_pipeline_that_was_not_understood_is_forgotten_with_its_policies(tell: Tell) -> None:
     async def story(desk: Desk) -> None:
         text = "on: [{drift: {path: m/, if: drift_score > 1}}]\n" + NEVER

@@ -59,6 +59,12 @@ def begin(connection: sqlite3.Connection, policies: Iterable[str], seq: int, at_
     connection.executemany(sql("begin_policy"), rows)
 
 
+def skip(connection: sqlite3.Connection, policies: Iterable[str], seq: int, at_ms: int) -> None:
+    """Let policies that are on something else from now on look at nothing up to ``seq``."""
+    rows = [{"policy": policy, "seq": seq, "at_ms": at_ms} for policy in policies]
+    connection.executemany(sql("skip_events"), rows)
+
+
 def end(connection: sqlite3.Connection, policies: Iterable[str]) -> None:
     """Forget what policies remember; a pipeline's name stands for all of its own."""
     connection.executemany(sql("end_policy"), [{"policy": policy} for policy in policies])

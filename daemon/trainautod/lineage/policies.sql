@@ -4,6 +4,9 @@
 INSERT INTO policy_states (policy, seq, state, at_ms) VALUES (:policy, :seq, '{}', :at_ms)
 ON CONFLICT (policy) DO NOTHING
 
+-- name: skip_events
+UPDATE policy_states SET seq = max(seq, :seq), at_ms = :at_ms WHERE policy = :policy
+
 -- name: end_policy
 DELETE FROM policy_states
 WHERE policy = :policy OR substr(policy, 1, length(:policy) + 1) = :policy || ':'

@@ -328,16 +328,18 @@ class Catalog:
             "at_ms": at_ms,
         }
         before = self.known().get(entry.name)
-        old = {policy.name for policy in before.source.policies} if before else set()
-        new = [policy.name for policy in source.policies]
+        old = {policy.name: policy for policy in before.source.policies} if before else {}
+        new = {policy.name: policy for policy in source.policies}
+        turned = [n for n, policy in new.items() if n in old and not policy.hears_as(old[n])]
 
         def work(connection: sqlite3.Connection) -> dict[str, Any]:
             connection.execute(sql("add_spec"), {"digest": source.digest, "text": source.text})
             connection.execute(sql("put_pipeline"), row)
             data = {"kind": entry.kind, "path": source.path, "problems": list(entry.problems)}
             told = events.append(connection, kind=kind, at_ms=at_ms, pipeline=entry.name, data=data)
-            policies.end(connection, old.difference(new))
+            policies.end(connection, old.keys() - new.keys())
             policies.begin(connection, new, told["seq"], at_ms)
+            policies.skip(connection, turned, told["seq"], at_ms)
             return told
 
         document = await self._store.write(work)

@@ -137,6 +137,10 @@ class Policy(Reaction):
             return ()
         return self.watch or DEFAULT_WATCH
 
+    def hears_as(self, other: "Policy") -> bool:
+        """Tell whether the same events concern it that concern another policy."""
+        return (self.on, self.watched, self.model) == (other.on, other.watched, other.model)
+
 
 def policies_of(pipeline: Pipeline) -> tuple[Policy, ...]:
     """The policies that a pipeline's own drift triggers are, named ``NAME:drift``."""
