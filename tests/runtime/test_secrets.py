@@ -20,6 +20,28 @@ def write(home: Path, text: str | bytes, mode: int = 0o600) -> None:
     path.chmod(mode)
 
 
+@pytest.mark.parametrize("value", ["gehe1m-" * 9, "gehe1m€" * 9])
+def test_the_end_of_a_log_has_no_piece_of_a_secret_wherever_it_is_cut(
+    tmp_path: Path, value: str
+) -> None:
+    write(tmp_path, f"TOKEN={value}")
+    redaction = Redaction.of(tmp_path, ["TOKEN"])
+    most = 200
+    wanted = most + redaction.longest
+    for gap in range(most):
+        log = f"{value}{'.' * gap}{value}{value}\n".encode()
+        end = redaction.end_of(log[-wanted:], most)
+        assert end.removeprefix("<TOKEN>").strip("."), end
+        assert end.replace("<TOKEN>", "").strip(".\n") == ""
+
+
+def test_the_end_of_a_short_log_is_all_of_it(tmp_path: Path) -> None:
+    write(tmp_path, "TOKEN=gehe1m")
+    redaction = Redaction.of(tmp_path, ["TOKEN"])
+    assert redaction.end_of(b"m: gehe1m\n", 100) == "m: <TOKEN>\n"
+    assert redaction.end_of(b"x" * 300, 100) == "x" * 100
+
+
 def test_a_pipeline_without_secrets_reads_no_file(tmp_path: Path) -> None:
     write(tmp_path, b"\xff", 0o644)
     assert read_secrets(tmp_path, []) == {}

@@ -267,8 +267,7 @@ def _last_lines(directory: Path, redaction: Redaction) -> list[str]:
     """Return the log's last lines; a secret is taken out before anything is cut off."""
     wanted = _TOLD_BYTES + redaction.longest
     tail = LogReader(directory / "log").read(-wanted, wanted).data
-    text = redaction.apply(tail.decode("utf-8", "replace"))[-_TOLD_BYTES:]
-    return _shown(text.splitlines())
+    return _shown(redaction.end_of(tail, _TOLD_BYTES).splitlines())
 
 
 def _shown(lines: Iterable[str]) -> list[str]:

@@ -211,7 +211,7 @@ class Notifier:
             data = LogReader(folder).read(-wanted, wanted).data
         except OSError:
             return ""
-        return redaction.apply(data.decode("utf-8", "replace"))[-LOG_BYTES:]
+        return redaction.end_of(data, LOG_BYTES)
 
 
 def _worth_telling(connection: sqlite3.Connection, after: int, until: int) -> list[dict[str, Any]]:

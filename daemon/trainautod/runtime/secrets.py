@@ -52,6 +52,20 @@ class Redaction:
             text = text.replace(value, mark)
         return text
 
+    def end_of(self, data: bytes, most: int) -> str:
+        """Return up to ``most`` characters of the end of a log, without values or a piece of one.
+
+        Args:
+            data: the last ``most + longest`` bytes of the log, or all of it.
+            most: characters.
+        """
+        text = self.apply(data.decode("utf-8", "replace")).lstrip("\ufffd")
+        if len(data) < most + self.longest:
+            return text[-most:]
+        ends = (value[n:] for value, _ in self.marks for n in range(1, len(value)))
+        piece = max(filter(text.startswith, ends), key=len, default="")
+        return text[len(piece) :][-most:]
+
 
 def read_secrets(home: Path, names: Iterable[str]) -> dict[str, str]:
     """Return each secret's value, from ``secrets.env`` of the home, else the daemon's environment.
