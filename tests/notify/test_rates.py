@@ -171,3 +171,14 @@ def test_a_clock_that_was_set_back_holds_nothing_up() -> None:
     waiting = [Waiting(1, "run_failed", 0, START, START)]
 
     assert decide(Rate(20), traffic, waiting, START) == Send()
+
+
+@pytest.mark.parametrize("kind", ["run_failed", DIGEST])
+def test_a_message_that_is_to_be_sent_again_waits_for_no_clock_that_was_set_back(
+    kind: str,
+) -> None:
+    later = START + 3 * HOUR_MS
+    waiting = [Waiting(1, kind, 3, later, START)]
+
+    assert decide(Rate(20), Traffic(), waiting, START) == Send()
+    assert decide(Rate(20), Traffic(), waiting, later - MINUTE_MS) == Wait(later)

@@ -27,6 +27,10 @@ class Waiting:
     due_ms: int
     at_ms: int
 
+    def is_due(self, now_ms: int) -> bool:
+        """Tell whether it may be sent; no pause is so long as a clock that is set back makes it."""
+        return not now_ms < self.due_ms <= now_ms + LONGEST_S * 1000
+
 
 def pause_s(tries: int, noise: float) -> float:
     """Return how long to wait after a number of tries in vain, in seconds.

@@ -78,7 +78,7 @@ def decide(rate: Rate, traffic: Traffic, waiting: Sequence[Waiting], now_ms: int
     """
     first = waiting[0]
     if first.tries or first.kind == DIGEST:
-        return Send() if first.due_ms <= now_ms else Wait(first.due_ms)
+        return Send() if first.is_due(now_ms) else Wait(first.due_ms)
     sent = [at_ms for at_ms in traffic.sent if now_ms - HOUR_MS < at_ms <= now_ms]
     open_ms = _open_ms(rate, sent, traffic.digest_ms)
     if open_ms > now_ms:

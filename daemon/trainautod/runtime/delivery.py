@@ -43,7 +43,7 @@ class Delivery:
         self._clock = clock
         self._telling = telling
         self._busy: set[str | int] = set()  # targets, and numbers of tests
-        self._late: dict[int, asyncio.Future[str | None]] = {}
+        self._under_way: dict[int, asyncio.Future[str | None]] = {}
         self._noted = asyncio.Event()  # another one after each message
         self._carrier: Carrier | None = None
         self._carrier_made = threading.Lock()
@@ -128,11 +128,13 @@ class Delivery:
     async def _try(self, row: sqlite3.Row) -> str | None:
         """Return why a message did not arrive; one that is still on its way is not sent again."""
         number = row["id"]
-        sent = self._late.pop(number, None) or _in_thread(lambda: self._carry(row))
+        if number not in self._under_way:
+            self._under_way[number] = _in_thread(lambda: self._carry(row))
+        sent = self._under_way[number]
         done, _ = await asyncio.wait({sent}, timeout=SEND_S)
         if not done:
-            self._late[number] = sent
             return f"no answer within {SEND_S:g} s"
+        del self._under_way[number]
         error = sent.exception()
         if error is not None:  # its text may name the URL
             log.error("a message could not be sent", extra={"action": "send", "id": number})
