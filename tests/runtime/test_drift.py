@@ -15,10 +15,13 @@ import pytest
 from tests.drift.parquet_files import parquet
 from tests.support.clocks import VirtualClock
 from trainautod.lineage import drift, events
+from trainautod.lineage.drift import DriftSource
 from trainautod.lineage.events import EventFilter
 from trainautod.lineage.schema import STORE, prepare
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.drift import SCAN_S, STILL_S
+from trainautod.runtime.drift_files import MOST_LINES, parts, read
+from trainautod.runtime.drift_judging import judge
 from trainautod.runtime.machine import Config
 from trainautod.runtime.slots import Capacity
 
@@ -442,6 +445,63 @@ def test_the_rows_of_a_parquet_file_are_reports_and_those_it_had_are_no_news(tel
     tell(story)
 
 
+def test_a_long_table_is_recorded_in_parts_and_again_after_a_crash_between_them(
+    tell: Tell,
+) -> None:
+    scores = [round(0.1 + number / 10_000, 4) for number in range(MOST_LINES + 10)]
+
+    async def story(tower: Tower) -> None:
+        await tower.add()
+        path = str(tower.write("x.parquet", rows(*scores)))
+        whole = read(DriftSource(path), still=True)
+        sizes = [len(part.lines) for part in parts(whole)]
+        assert sizes == [MOST_LINES, 10]
+        first = next(parts(whole))
+        await tower.daemon.store.write(lambda c: judge(c, path, first, pipelines=[], at_ms=1))
+        assert len(await tower.scores()) == MOST_LINES
+        await tower.restart()
+        await tower.look()
+        assert await tower.scores() == scores
+        assert await tower.state("x.parquet") == ("good", scores[-1])
+        await tower.restart()
+        await tower.look()
+        assert len(await tower.scores()) == len(scores)
+
+    tell(story)
+
+
+def test_a_crash_within_a_long_table_that_was_there_before_tells_its_last_report_alone(
+    tell: Tell,
+) -> None:
+    scores = [round(0.1 + number / 10_000, 4) for number in range(MOST_LINES + 10)]
+
+    async def story(tower: Tower) -> None:
+        path = str(tower.write("x.parquet", rows(*scores)))
+        tower.pass_time(2 * 3600)
+        await tower.add()
+        first = next(parts(read(DriftSource(path), still=True)))
+        await tower.daemon.store.write(
+            lambda c: judge(c, path, first, old=True, pipelines=[], at_ms=1)
+        )
+        await tower.restart()
+        await tower.look()
+        assert await tower.scores() == scores[-1:]
+
+    tell(story)
+
+
+def test_a_table_of_too_many_cells_is_unknown(tell: Tell) -> None:
+    async def story(tower: Tower) -> None:
+        await tower.add()
+        wide = {f"f{n}": [0.1] * 600 for n in range(2000)}
+        tower.write("x.parquet", parquet({"drift_score": [0.1] * 600, **wide}))
+        await tower.look(until_still=True)
+        (reason,) = await tower.reasons()
+        assert "600 rows of 2001 columns are no table of reports" in reason
+
+    tell(story)
+
+
 def test_a_reader_that_dies_is_tried_again_although_its_file_stays_as_it_is(
     tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -491,6 +551,20 @@ def test_people_are_told_when_good_reports_stay_away_once_for_each_max_age(tell:
         assert len(await tower.told("drift_stale")) == 3
         assert last["path"] == str(tower.folder / "x.json")
         assert "(max_age of watch): the last one is of" in last["reason"]
+
+    tell(story)
+
+
+def test_a_report_that_a_wrong_clock_dated_keeps_nobody_from_being_told(tell: Tell) -> None:
+    async def story(tower: Tower) -> None:
+        await tower.add(max_age="1h")
+        tower.pass_time(30 * 24 * 3600)
+        tower.write("x.json", lines(0.2))
+        await tower.look()
+        tower.pass_time(-29 * 24 * 3600)
+        await tower.look()
+        (stale,) = await tower.told("drift_stale")
+        assert stale["path"] == str(tower.folder)
 
     tell(story)
 

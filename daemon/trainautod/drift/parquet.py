@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 10_000
+MOST_CELLS = 1_000_000  # the daemon holds them all: 50 scores in each of the most rows
+LARGEST = 32 << 20  # bytes that are printed, for the same reason
 MEMORY = 4 << 30  # bytes of address space: the library reserves much of it, and uses little
 
 
@@ -22,12 +24,14 @@ def main(file: BinaryIO) -> int:
     """Print a file's rows; return the exit code."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     try:
-        lines = [json.dumps(line) for line in _lines(file)]
+        text = "\n".join(json.dumps(line) for line in _lines(file))
+        if len(text) > LARGEST:
+            raise ValueError(f"its rows are more than {LARGEST >> 20} MiB of text")
     except Exception as error:  # noqa: BLE001 - whatever the library raises, the file is damaged
         told = str(error).strip().splitlines() or [type(error).__name__]
         print(told[0], file=sys.stderr, flush=True)
         return 2
-    print("\n".join(lines), flush=True)
+    print(text, flush=True)
     return 0
 
 
@@ -36,7 +40,8 @@ def _lines(source: BinaryIO) -> list[list[Any]]:
 
     file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False)
     rows, columns = file.metadata.num_rows, file.schema_arrow.names
-    if rows > MOST_ROWS or len(columns) > MOST_COLUMNS:
+    wide, long = len(columns) > MOST_COLUMNS, rows > MOST_ROWS
+    if wide or long or rows * len(columns) > MOST_CELLS:
         raise ValueError(f"{rows} rows of {len(columns)} columns are no table of reports")
     table = file.read(use_threads=False)
     cells = [[_scalar(value) for value in column.to_pylist()] for column in table.columns]

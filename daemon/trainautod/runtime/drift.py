@@ -18,7 +18,7 @@ from trainautod.lineage.drift import DriftSource
 from trainautod.lineage.times import optional_iso
 from trainautod.runtime.catalog import Catalog
 from trainautod.runtime.clock import Clock
-from trainautod.runtime.drift_files import Reading, read
+from trainautod.runtime.drift_files import Reading, parts, read
 from trainautod.runtime.drift_judging import judge
 from trainautod.runtime.drift_watches import Lapse, Watch, lapses, watches
 from trainautod.runtime.hub import EventHub
@@ -135,8 +135,8 @@ class DriftMonitor:
             judged = drift.sources(connection, seen.files)
             newest = sorted(seen.files, key=lambda path: -_judged_ms(judged.get(path)))
             listed = sorted(newest[:MOST_SOURCES])
-            ids = [one.last_good for one in judged.values() if one.last_good is not None]
-            return [listed, judged, drift.reports(connection, ids)]
+            good = (judged[path].last_good for path in listed if path in judged)
+            return [listed, judged, drift.reports(connection, filter(None, good))]
 
         listed, judged, reports = await self._store.read(ask)
         stale = {lapse.watch.policy: lapse for lapse in lapses(seen.watches, self._good, now)}
@@ -239,11 +239,13 @@ class DriftMonitor:
         old = max(now.mtime_ns, now.ctime_ns) < since_ms * 1_000_000
         newest = not old or path in await asyncio.to_thread(lambda: self._seen.newest)
 
-        def work(connection: sqlite3.Connection) -> tuple[list[dict[str, Any]], int | None]:
+        def work(
+            connection: sqlite3.Connection, part: Reading
+        ) -> tuple[list[dict[str, Any]], int | None]:
             told = judge(
                 connection,
                 path,
-                reading,
+                part,
                 old=old,
                 newest=newest,
                 pipelines=file.pipelines,
@@ -252,12 +254,13 @@ class DriftMonitor:
             judged = drift.source(connection, path)
             return told, judged.good_ms if judged is not None else None
 
-        told, good_ms = await self._store.write(work)
-        failpoint("drift.after_record")
-        if good_ms is not None:
-            self._good[path] = good_ms
-        for document in told:
-            self._hub.publish(document)
+        for part in parts(reading):
+            told, good_ms = await self._store.write(partial(work, part=part))
+            failpoint("drift.after_record")
+            if good_ms is not None:
+                self._good[path] = good_ms
+            for document in told:
+                self._hub.publish(document)
 
     async def _tell_lapses(self) -> None:
         """Tell of each policy that has gone too long without a good report, once."""

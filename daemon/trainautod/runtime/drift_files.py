@@ -27,7 +27,8 @@ MIB = 1 << 20
 LARGEST_WHOLE = 8 * MIB  # bytes of a file that is one report
 LARGEST = 64 * MIB  # of one that holds many: half a million lines of a few scores each
 CHUNK = 2 * MIB  # bytes that are read on at once, and the longest line
-MOST_LINES = 500  # of one reading: its reports are one transaction
+MOST_LINES = 500  # of one transaction, so that the store answers others in between
+UNFINISHED = ""  # in place of the digest of content of which only a part is recorded
 PARQUET_S = 30.0
 REFUSED = 2  # how the reader of parquet files ends when one is damaged
 _EDGE = b"PAR1"  # a parquet file begins and ends so
@@ -122,6 +123,21 @@ def read(judged: DriftSource, still: bool) -> Reading:
     if found.trouble is not None and not still:
         return replace(found, trouble=None, growing=True)
     return found
+
+
+def parts(reading: Reading) -> Iterator[Reading]:
+    """Yield a reading in parts of ``MOST_LINES`` lines, each of them for one transaction.
+
+    Only the last names the content, the others have ``UNFINISHED`` there: after a crash before it
+    the file is read again, and what was recorded of it is found again.
+    """
+    rest, anew = reading.lines, reading.anew
+    while len(rest) > MOST_LINES:
+        lines, rest = rest[:MOST_LINES], rest[MOST_LINES:]
+        at = lines[-1].end
+        yield replace(reading, position=at, digest=UNFINISHED, lines=lines, anew=anew, more=True)
+        anew = False
+    yield replace(reading, lines=rest, anew=anew)
 
 
 def _read(judged: DriftSource) -> Reading:

@@ -8,7 +8,7 @@ from typing import Any
 from trainautod.drift.reports import FEATURES, OVERALL, Report
 from trainautod.lineage import drift, events
 from trainautod.lineage.drift import DriftSource
-from trainautod.runtime.drift_files import Line, Reading
+from trainautod.runtime.drift_files import UNFINISHED, Line, Reading
 
 
 @dataclass(slots=True)
@@ -126,7 +126,8 @@ def judge(
 def _rewritten(begun: DriftSource, extent: int) -> DriftSource:
     """Return a file that was written anew; it may not be as long as before yet."""
     farthest = max(extent, begun.position, begun.rewritten)
-    return replace(begun, history=0, rewritten=farthest)
+    history = begun.history if begun.digest == UNFINISHED else 0
+    return replace(begun, history=history, rewritten=farthest)
 
 
 def _judge_lines(judging: _Judging, lines: Sequence[Line]) -> None:

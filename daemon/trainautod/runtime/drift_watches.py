@@ -1,6 +1,6 @@
 """Which drift files each policy watches, and when it has gone too long without a good report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trainautod.lineage.times import iso_from_ms
@@ -95,21 +95,23 @@ def lapses(known: Iterable[Watch], good: Mapping[str, int], now_ms: int) -> list
         good: when the newest good report of each file was read, Unix milliseconds.
         now_ms: now.
     """
-    found = (_lapse(watch, good, now_ms) for watch in known)
+    asking = [watch for watch in known if watch.max_age_s is not None]
+    newest_first = sorted(((at_ms, path) for path, at_ms in good.items()), reverse=True)
+    found = (_lapse(watch, newest_first, now_ms) for watch in asking)
     return [lapse for lapse in found if lapse is not None]
 
 
-def _lapse(watch: Watch, good: Mapping[str, int], now_ms: int) -> Lapse | None:
+def _lapse(watch: Watch, good: Sequence[tuple[int, str]], now_ms: int) -> Lapse | None:
     if watch.max_age_s is None:
         return None
-    newest = _newest(watch, good)
+    latest_ms = now_ms + watch.max_age_s * 1000  # what is later still was read by a wrong clock
+    newest = _newest(watch, (each for each in good if each[0] <= latest_ms))
     times = int((now_ms - newest.since_ms) / 1000 / watch.max_age_s)
     return replace(newest, times=times) if times > 0 else None
 
 
-def _newest(watch: Watch, good: Mapping[str, int]) -> Lapse:
-    times = [(at_ms, path) for path, at_ms in good.items() if watch.wants(path)]
-    if times:
-        at_ms, path = max(times)
-        return Lapse(watch, path, at_ms, has_report=True)
+def _newest(watch: Watch, good: Iterable[tuple[int, str]]) -> Lapse:
+    for at_ms, path in good:
+        if watch.wants(path):
+            return Lapse(watch, path, at_ms, has_report=True)
     return Lapse(watch, watch.places[0], watch.since_ms, has_report=False)
