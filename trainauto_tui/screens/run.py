@@ -75,6 +75,7 @@ class RunScreen(RunPlace[Run]):
         self._log_of: tuple[str, int] | None = None  # the step and attempt whose log is open
         self._by_hand = False  # whether the reader chose the step
         self._placed: str | None = None
+        self._boxed: str | None = None  # the step that rail and boxes last agreed on
         self._settling: Timer | None = None
 
     @property
@@ -167,8 +168,10 @@ class RunScreen(RunPlace[Run]):
     def _show_boxes(self) -> None:
         if self.document is not None:
             boxes = self.query_one(BoxesView)
+            agreed = boxes.selected == self._boxed  # else a key moved it, and the rail is to follow
             boxes.show_run(self.document, self.now())
-            boxes.selected = self.query_one(RailView).selected
+            if agreed:
+                boxes.selected = self._boxed = self.query_one(RailView).selected
 
     def on_live_rows_highlighted(self) -> None:
         """Tell of another step once the cursor rests."""
@@ -182,7 +185,8 @@ class RunScreen(RunPlace[Run]):
 
     def on_boxes_view_highlighted(self, event: BoxesView.Highlighted) -> None:
         """Keep both drawings on the same step."""
-        rail = self.query_one(RailView)
+        rail, self._boxed = self.query_one(RailView), event.key
+        self._by_hand |= event.key != self._placed  # at once: news may come before the rail tells
         rail.filter_text = ""
         rail.select(event.key)
 

@@ -395,6 +395,22 @@ def test_boxes_and_rail_are_on_the_same_step(make_app: MakeApp) -> None:
     drive(make_app(run=LIVE), script, (120, 40))
 
 
+def test_news_of_the_run_take_no_key_back_that_moved_the_boxes(make_app: MakeApp) -> None:
+    async def script(pilot: Driver) -> None:
+        await settled(pilot)
+        await pilot.press("v")
+        boxes = place(pilot).query_one(BoxesView)
+        await until(pilot, lambda: boxes.has_focus)
+        boxes.action_right()
+        place(pilot).show(place(pilot).document)
+        await until(pilot, lambda: rail(pilot).selected == "train_mlp")
+        place(pilot).show(place(pilot).document)
+        await settled(pilot)
+        assert boxes.selected == rail(pilot).selected == "train_mlp"
+
+    drive(make_app(run=LIVE), script, (120, 40))
+
+
 def test_boxes_need_room_and_say_so(make_app: MakeApp) -> None:
     async def script(pilot: Driver) -> None:
         await settled(pilot)
