@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.daemon.conftest import Write
+from tests.lineage.rows import add_runs
 from tests.support.daemons import LiveDaemon
 from tests.support.receivers import HttpSink, MailSink, free_port, receiving
 from tests.support.waiting import PATIENCE_S, wait_until
@@ -289,6 +290,26 @@ def test_what_cannot_be_told_well_is_told_all_the_same(
     (post,) = hook.posts
     assert post.title == "p0 failed [box]"
     assert "run       run0000" in post.text
+
+
+def test_an_event_whose_run_is_damaged_keeps_no_other_from_being_told(
+    tmp_path: Path, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    hook, _ = sinks
+
+    async def story() -> None:
+        async with telling(tmp_path / "home", hook.url, Rate(20)) as office:
+            path = tmp_path / "home" / "store.db"
+            with closing(sqlite3.connect(path, isolation_level=None)) as store:
+                add_runs(store, ["run0000"])
+                store.execute("UPDATE runs SET trigger = '{'")
+            await office.fail(2)
+            while (await office.states())["sent"] < 2:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(story())
+
+    assert [post.title for post in hook.posts] == ["p0 failed [box]", "p1 failed [box]"]
 
 
 def test_a_thousand_failing_runs_make_a_handful_of_messages(

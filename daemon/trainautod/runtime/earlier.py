@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -86,12 +87,13 @@ class EarlierResults:
         if left_out is None:
             return None
         pipeline = context.submission.pipeline
-        found = self._ask(lambda c: _newest(c, pipeline, step, step_id, inputs))
-        if found is None or self._unusable(found[1], step) is not None:
+        newest = self._ask(lambda c: _newest(c, pipeline, step_id))
+        if newest is None or not newest.stands_for(step, inputs):
             return None
-        key, result = found
-        reason = f"kept from run {result.source.run_id}: {left_out}"
-        return _reuse(context, step_id, result, key, reason)
+        if self._unusable(newest.result, step) is not None:
+            return None
+        reason = f"kept from run {newest.result.source.run_id}: {left_out}"
+        return _reuse(context, step_id, newest.result, newest.key, reason)
 
     def _ask(self, work: Work[T]) -> T:
         """Read the store from a worker thread; what is seen is stored before the verdict is."""
@@ -115,30 +117,42 @@ def _reuse(context: RunContext, step_id: str, found: Result, key: str, reason: s
     return Reuse(key, reason, found.source.run_id, found.source.step, found.source.attempt)
 
 
-def _newest(
-    connection: sqlite3.Connection, pipeline: str, step: Step, step_id: str, inputs: KeyInputs
-) -> tuple[str, Result] | None:
-    """Return the newest result of a step, with its key, if only the data are others since."""
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest result of a step.
+
+    Attributes:
+        key: its cache key.
+        inputs: what the key is made of, as it is stored.
+        text: of the pipeline that it was made by.
+    """
+
+    key: str
+    inputs: str
+    text: str
+    result: Result
+
+    def stands_for(self, step: Step, inputs: KeyInputs) -> bool:
+        """Tell whether only the data are others since."""
+        try:
+            before = KeyInputs.from_json(self.inputs)
+        except KeyInputsUnreadable:
+            return False
+        pipeline = _pipeline(self.text)
+        written = next((s for s in pipeline.steps if s.id == step.id), None) if pipeline else None
+        alike = written is not None and is_written_alike(written, step)
+        return alike and is_settled(before, inputs)
+
+
+def _newest(connection: sqlite3.Connection, pipeline: str, step_id: str) -> _Newest | None:
     earlier = earlier_result(connection, pipeline, step_id)
     if earlier is None or earlier.key_inputs is None:
         return None
-    try:
-        before = KeyInputs.from_json(earlier.key_inputs)
-    except KeyInputsUnreadable:
-        return None
-    written = _step_of(connection, earlier.source.run_id, step.id)
-    if written is None or not is_written_alike(written, step) or not is_settled(before, inputs):
-        return None
+    row = connection.execute(sql("spec_of_run"), {"run_id": earlier.source.run_id}).fetchone()
     result = result_of_key(connection, earlier.cache_key)
-    return (earlier.cache_key, result) if result is not None else None
-
-
-def _step_of(connection: sqlite3.Connection, run_id: str, step: str) -> Step | None:
-    """Return a step as the pipeline of an earlier run has it."""
-    row = connection.execute(sql("spec_of_run"), {"run_id": run_id}).fetchone()
-    pipeline = _pipeline(row["text"]) if row is not None else None
-    steps = pipeline.steps if pipeline is not None else ()
-    return next((each for each in steps if each.id == step), None)
+    if row is None or result is None:
+        return None
+    return _Newest(earlier.cache_key, earlier.key_inputs, row["text"], result)
 
 
 @lru_cache(16)

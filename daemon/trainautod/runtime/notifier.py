@@ -1,6 +1,7 @@
 """Telling people: events become messages in the outbox, each once, and these are sent."""
 
 import asyncio
+import logging
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,7 @@ from trainautod.lineage.errors import UnknownRun
 from trainautod.lineage.outbox import Entry
 from trainautod.lineage.runs import run_document
 from trainautod.notify import notices
-from trainautod.notify.message import Subject, compose, test_message
+from trainautod.notify.message import Message, Subject, compose, test_message
 from trainautod.notify.outbox import TEST
 from trainautod.runtime.catalog import Catalog, parse_document
 from trainautod.runtime.clock import Clock, pause
@@ -27,6 +28,8 @@ from trainautod.runtime.submission import Source
 from trainautod.spec import Pipeline
 from trainautod.spec.fields import NAME_PATTERN
 from trainautod.spec.notify import Notify
+
+log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 30.0  # looks at the store this often, whatever the live events say
 WINDOW = 5000  # events that one question to the store goes over
@@ -164,11 +167,22 @@ class Notifier:
         if not targets:
             return []
         names = [*targets, *(name for each in pipelines for name in each.env.secrets)]
-        subject = await self._subject(event, Redaction.of(self._home, names))
-        text = compose(notice, subject, self._telling.place).to_json()
+        message = await self._message(notice, event, Redaction.of(self._home, names))
+        text = message.to_json()
         key, at_ms = notices.key_of(notice, event), self._clock.now_ms()
         about = (event["pipeline"], event["run_id"], event["seq"])
         return [Entry(key, target, notice, text, at_ms, *about) for target in targets]
+
+    async def _message(
+        self, notice: str, event: Mapping[str, Any], redaction: Redaction
+    ) -> Message:
+        """Return the message of an event; of one that cannot be told well, that it happened."""
+        place = self._telling.place
+        try:
+            return compose(notice, await self._subject(event, redaction), place)
+        except (AttributeError, LookupError, TypeError, ValueError):  # it stays as it is
+            log.exception("event not told well", extra={"action": "notify", "seq": event["seq"]})
+            return compose(notice, Subject({**event, "data": {}}), place)
 
     def _wanting(self, notice: str, pipelines: Iterable[Pipeline]) -> list[str]:
         """Return the targets that asked to be told of this, each once."""
