@@ -200,6 +200,22 @@ class Office:
         config = Config(Capacity(cpus=1, memory_bytes=1 << 30), telling=telling)
         clock = SystemClock()
         self.daemon = Daemon(home, config, clock, clock.now_ms())
+        self._running: asyncio.Task[None]
+
+    def start(self) -> None:
+        """Begin to tell."""
+        self._running = asyncio.create_task(self.daemon.notifier.run())
+
+    async def stop(self) -> None:
+        """End it."""
+        self._running.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._running
+
+    async def restart(self) -> None:
+        """Begin anew, as after the death of the task."""
+        await self.stop()
+        self.start()
 
     async def fail(self, count: int) -> None:
         """Have runs fail."""
@@ -237,17 +253,37 @@ class Office:
 async def telling(home: Path, url: str, rate: Rate) -> AsyncIterator[Office]:
     """Tell people in this process for the length of a block."""
     office = Office(home, url, rate)
-    running = asyncio.create_task(office.daemon.notifier.run())
+    office.start()
     try:
         async with asyncio.timeout(4 * PATIENCE_S):  # a storm takes some seconds of a free core
             while not await office.listens():
                 await asyncio.sleep(0)
             yield office
     finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        await office.stop()
         office.daemon.store.close()
+
+
+def test_what_is_under_way_when_the_task_is_restarted_is_not_sent_again(
+    tmp_path: Path, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    hook, _ = sinks
+    let_go = Event()
+    hook.hold = lambda: let_go.wait(PATIENCE_S)
+
+    async def story() -> None:
+        async with telling(tmp_path / "home", hook.url, Rate(20)) as office:
+            await office.fail(1)
+            while not hook.posts:
+                await asyncio.sleep(0.01)
+            await office.restart()
+            let_go.set()
+            while not (await office.states())["sent"]:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(story())
+
+    assert len(hook.posts) == 1
 
 
 def test_what_does_not_arrive_for_a_day_is_given_up_and_told(tmp_path: Path) -> None:

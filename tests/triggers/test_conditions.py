@@ -53,3 +53,10 @@ def test_long_text_is_cut_and_of_one_line() -> None:
     told = Condition.of("error != ''").told({"error": "first\nsecond " + "x" * 100})
     assert told.startswith("error 'first second xxx")
     assert told.endswith("x…' != ''")
+
+
+def test_a_policy_remembers_the_beginning_of_a_long_text() -> None:
+    condition = Condition.of("error > 1")
+    assert condition.value({"error": "x" * 60_000}) == "x" * 60
+    with pytest.raises(ExpressionError, match=r"the text 'x{60}…' with the number 1"):
+        condition.holds({"error": "x" * 60_000})

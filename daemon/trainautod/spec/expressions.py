@@ -154,10 +154,15 @@ class _Evaluation:
         return _plain(".".join(parts), found)
 
 
+_LONGEST_TEXT = 60  # characters of a value that a message shows; it may be a whole log
+
+
 def kind(value: object) -> str:
     """What a person calls a value of this type, for messages."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return f"the text '{value[:_LONGEST_TEXT]}…'"
     for types, name in _KINDS:
         if isinstance(value, types):
             return f"{name} {value!r}" if isinstance(value, int | float | str) else name

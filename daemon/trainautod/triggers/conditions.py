@@ -48,11 +48,14 @@ class Condition:
         return self.expression.holds(carries)
 
     def value(self, carries: Mapping[str, Any]) -> Any:
-        """Return the value of its first name, None for what is no finite number, truth or text."""
+        """Return the value of its first name, None for what is no finite number, truth or text.
+
+        Of a long text it is the beginning.
+        """
         value = _value(self.first, carries)
-        known = isinstance(value, bool | int | str) or (
-            isinstance(value, float) and isfinite(value)
-        )
+        if isinstance(value, str):
+            return value[:_TEXT_SHOWN]
+        known = isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value))
         return value if known else None
 
     def told(self, carries: Mapping[str, Any]) -> str:
