@@ -1,11 +1,13 @@
 """What becomes of slots that are missed, that overlap, and that jitter delays."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.support.shops import Shop, Story, Tell
+from trainautod.runtime import scheduler
 from trainautod.runtime.catalog import Entry
 from trainautod.runtime.submission import RunRequest, Source
 from trainautod.runtime.timetable import Row
@@ -242,3 +244,33 @@ def test_one_pipeline_that_fails_keeps_no_other_waiting(
     shop = tell(NOON + 30 * MINUTE, story)
 
     assert [slot.hour for slot in shop.fired()] == [13, 14]
+
+
+def test_one_pipeline_whose_files_do_not_answer_keeps_no_other_waiting(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(shop: Shop) -> None:
+        monkeypatch.setattr(scheduler, "STUCK_S", 1.0)
+        await shop.schedule("0 * * * *")
+        other = shop.path.with_name("other.yaml")
+        other.write_text(shop.path.read_text().replace("name: nightly", "name: lost"))
+        await shop.daemon.catalog.add(other)
+        firing, answers = shop.daemon.scheduler._firing, asyncio.Event()
+        attend = firing.attend
+
+        async def halting(entry: Entry[Source], rows: Sequence[Row], now: datetime) -> None:
+            if entry.name == "lost":
+                await answers.wait()
+            await attend(entry, rows, now)
+
+        monkeypatch.setattr(firing, "attend", halting)
+        await shop.clock.advance(timedelta(hours=2))
+        assert [slot.hour for slot in shop.fired()] == [13, 14]
+        answers.set()
+        claimed = "SELECT count(*) FROM slots WHERE pipeline = 'lost'"
+        await shop.until(lambda: shop.ask(claimed) == [(2,)])  # no time passes before that
+
+    tell(NOON + 30 * MINUTE, story)
+
+    stuck = [r for r in caplog.records if r.getMessage() == "not done yet: slots of lost"]
+    assert len(stuck) == 1, "it is waited for once, not whenever anything is due"

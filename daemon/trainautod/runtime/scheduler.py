@@ -71,32 +71,35 @@ class Scheduler:
                 await self._rest(well)
 
     async def _rest(self, well: bool, *wakers: Coroutine[Any, Any, None]) -> None:
-        busy = {name for name, task in self._attending.items() if not task.done()}
+        busy = {name: task for name, task in self._attending.items() if not task.done()}
         pause = self._timetable.pause(self._now(), HEARTBEAT_S, busy) if well else RETRY_S
         sleep = self._clock.sleep(min(pause, HEARTBEAT_S))
         changed = self._catalog.changed.wait()
         tasks = [asyncio.ensure_future(each) for each in (sleep, changed, *wakers)]
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            waits = (*tasks, *busy.values())
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _end(tasks)
 
     async def _deal(self) -> bool:
-        """Deal with every pipeline at once; tell whether all of it could be done."""
+        """Deal at once with every pipeline that nobody is at; tell whether all went well."""
         now = self._now()
         await self._timetable.follow(self._catalog, now)
         come = self._timetable.come(now)
-        for name in sorted({*come, *self._waiting}):
-            task = self._attending.get(name)
-            if task is None or task.done():
-                work = self._attend(name, come.get(name, []), now)
-                self._attending[name] = asyncio.create_task(work, name=f"slots of {name}")
-        if not self._attending:
+        self._attending = {n: task for n, task in self._attending.items() if not task.done()}
+        begun = {
+            name: asyncio.create_task(
+                self._attend(name, come.get(name, []), now), name=f"slots of {name}"
+            )
+            for name in sorted({*come, *self._waiting} - self._attending.keys())
+        }
+        self._attending |= begun
+        if not begun:
             return True
-        done, stuck = await asyncio.wait(self._attending.values(), timeout=STUCK_S)
+        done, stuck = await asyncio.wait(begun.values(), timeout=STUCK_S)
         for task in stuck:
             log.error("not done yet: %s", task.get_name(), extra={"action": "slot_stuck"})
-        self._attending = {name: task for name, task in self._attending.items() if task in stuck}
         self._waiting = await self._store.read(slots.waiting_pipelines)
         return all(task.result() for task in done)
 
