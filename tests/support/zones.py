@@ -54,18 +54,21 @@ class Change:
 def changes(name: str) -> tuple[Change, ...]:
     """Return the changes of a zone in the two years."""
     zone, found, day = ZoneInfo(name), [], START
+    offset = _offset(zone, day)
     while day < END:
-        if _offset(zone, day) != _offset(zone, day + DAY):
+        before, offset = offset, _offset(zone, day + DAY)
+        if before != offset:
             low, high = day, day + DAY
             while high - low > MINUTE:
                 middle = low + (high - low) // (2 * MINUTE) * MINUTE
-                same = _offset(zone, middle) == _offset(zone, low)
+                same = _offset(zone, middle) == before
                 low, high = (middle, high) if same else (low, middle)
-            found.append(Change(high, _offset(zone, low), _offset(zone, high)))
+            found.append(Change(high, before, offset))
         day += DAY
     return tuple(found)
 
 
+@cache
 def distinct() -> dict[Change, list[str]]:
     """Return each change that some zone has, with its zones: near it they are all alike."""
     found: dict[Change, list[str]] = {}
