@@ -106,6 +106,18 @@ def test_what_a_policy_remembers_is_told(daemon: LiveDaemon, tmp_path: Path) -> 
     assert policy(daemon, name)["streak"] == 1
 
 
+def test_a_pipeline_tells_which_policies_run_it(daemon: LiveDaemon, tmp_path: Path) -> None:
+    name, target, event = unique("watch"), unique("again"), unique("e")
+    text = f"on: {event}\nif: load > 5\nthen: 'run pipeline: {target}'\n"
+    add(daemon, tmp_path, name, text)
+    told = add(daemon, tmp_path, target, STEPS)["on"]
+    assert told == [
+        {"kind": "policy", "path": [], "policy": name, "event": event, "if": "load > 5"}
+    ]
+    daemon.client.remove_pipeline(name)
+    assert daemon.client.pipeline(target)["on"] == []
+
+
 def test_params_that_do_not_fit_are_told_before_they_are_needed(
     daemon: LiveDaemon, tmp_path: Path
 ) -> None:

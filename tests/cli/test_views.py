@@ -321,6 +321,15 @@ def test_add_says_when_it_fires(
     assert trainauto("add", str(file), "--json").document == PIPELINE
     daemon.answers["POST /pipelines"] = FED
     assert trainauto("add", str(file)).lines[1] == "it starts on data incoming/*.csv"
+    policy = {
+        "kind": "policy",
+        "path": [],
+        "policy": "watch",
+        "event": "drift_alert",
+        "if": "x > 1",
+    }
+    daemon.answers["POST /pipelines"] = {**FED, "on": [policy]}
+    assert trainauto("add", str(file)).lines[1] == "it starts on drift_alert if x > 1  by watch"
     daemon.answers["POST /pipelines"] = {**FED, "on": []}
     assert trainauto("add", str(file)).lines[1] == "it has no schedule"
 

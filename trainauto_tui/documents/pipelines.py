@@ -15,9 +15,18 @@ class Schedule(TypedDict):
 
 # ``if`` cannot be written as an attribute.
 OtherTrigger = TypedDict(
-    "OtherTrigger", {"kind": str, "path": list[str], "if": NotRequired[str | None]}
+    "OtherTrigger",
+    {
+        "kind": str,
+        "path": list[str],
+        "if": NotRequired[str | None],
+        "policy": NotRequired[str],
+        "event": NotRequired[str],
+    },
 )
-"""What starts a pipeline besides the clock: data or drift, from files of these patterns."""
+"""What starts a pipeline besides the clock: data or drift, from files of these patterns, or a
+policy with a file of its own, on an event.
+"""
 
 
 class PipelineStep(TypedDict):

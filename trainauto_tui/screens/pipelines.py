@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from trainauto_tui.client import Client
 from trainauto_tui.documents import BackfillSummary, Event, PipelineDocument, RecentRun
-from trainauto_tui.drawing import amounts
+from trainauto_tui.drawing import amounts, causes
 from trainauto_tui.drawing.spans import Span, fit
 from trainauto_tui.drawing.sparkline import bars
 from trainauto_tui.drawing.status import look, strip
@@ -96,11 +96,11 @@ class PipelinesScreen(RunPlace[Documents]):
                     Span(
                         amounts.until(fires - self.now())
                         if fires is not None
-                        else _awaits(pipeline)
+                        else causes.awaited(pipeline)
                     ),
                 ),
                 (Span(amounts.moment(pipeline["next_fire"], self.now(), clock.zone), "muted"),),
-                (Span(", ".join([*_schedule(pipeline), *_others(pipeline)]), "muted"),),
+                (Span(", ".join([*_schedule(pipeline), *causes.others(pipeline)]), "muted"),),
                 (Span(str(len(pipeline["steps"])), "muted"),),
                 (Span(pipeline["description"] or "", "muted"),),
             ),
@@ -190,16 +190,6 @@ def _schedule(pipeline: PipelineDocument) -> list[str]:
     return [f"{one['cron']} {one['timezone'] or ''}".strip() for one in pipeline["schedules"]]
 
 
-def _others(pipeline: PipelineDocument) -> list[str]:
-    """Return what starts it besides the clock: ``on data incoming/*.parquet``."""
-    return [f"on {one['kind']} {', '.join(one['path'])}" for one in pipeline.get("on", ())]
-
-
-def _awaits(pipeline: PipelineDocument) -> str:
-    """Return what a pipeline without a next fire waits for: ``on data``."""
-    return next((f"on {one['kind']}" for one in pipeline.get("on", ())), "")
-
-
 def _seconds(run: RecentRun) -> float | None:
     """Return how long a run took; None for one that has not ended."""
     began, ended = amounts.seconds_of(run["started_at"]), amounts.seconds_of(run["ended_at"])
@@ -232,9 +222,7 @@ def _start_lines(pipeline: PipelineDocument, now: float, zone: tzinfo) -> list[t
     if (at := amounts.seconds_of(pipeline["next_fire"])) is not None:
         moment = amounts.moment(pipeline["next_fire"], now, zone)
         lines.append(_line("next run", f"{moment}, {amounts.until(at - now)}"))
-    for other in pipeline.get("on", ()):
-        condition = f"  if {other['if']}" if other.get("if") else ""
-        lines.append(_line(f"on {other['kind']}", ", ".join(other["path"]) + condition))
+    lines += [_line(f"on {name}", which) for name, which in causes.other_parts(pipeline)]
     return lines
 
 

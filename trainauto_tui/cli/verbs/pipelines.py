@@ -11,6 +11,7 @@ from trainauto_tui.cli.requests import whole_path
 from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.tables import Cell, Column, show
 from trainauto_tui.cli.verbs import notify, policies
+from trainauto_tui.drawing import causes
 
 if TYPE_CHECKING:
     from trainauto_tui.documents import PipelineDocument, PolicyDocument
@@ -50,8 +51,8 @@ def _starts(pipeline: PipelineDocument) -> str:
     """Return when a pipeline starts next, or what it waits for."""
     if pipeline["next_fire"]:
         return f"next fire: {moment(pipeline['next_fire'])}"
-    others = [f"{one['kind']} {', '.join(one['path'])}" for one in pipeline.get("on", ())]
-    return f"it starts on {'; '.join(others)}" if others else "it has no schedule"
+    others = "; ".join(causes.others(pipeline))
+    return f"it starts {others}" if others else "it has no schedule"
 
 
 def _told_policy(policy: PolicyDocument, session: Session) -> int:
@@ -103,15 +104,10 @@ def _row(pipeline: PipelineDocument) -> list[str | Cell]:
         pipeline["name"],
         Cell(pipeline["state"], "red" if broken else "green"),
         ", ".join(schedule["cron"] for schedule in pipeline["schedules"]) or "-",
-        moment(pipeline["next_fire"]) if pipeline["next_fire"] else _awaits(pipeline),
+        moment(pipeline["next_fire"]) if pipeline["next_fire"] else causes.awaited(pipeline) or "-",
         "".join(_glyph(run["status"]) for run in reversed(pipeline["last_runs"])) or "-",
         pipeline["path"],
     ]
-
-
-def _awaits(pipeline: PipelineDocument) -> str:
-    """Return what a pipeline without a next fire waits for: ``on data``."""
-    return next((f"on {one['kind']}" for one in pipeline.get("on", ())), "-")
 
 
 def _glyph(status: str) -> str:

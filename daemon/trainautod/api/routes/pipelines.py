@@ -93,7 +93,7 @@ def _document(daemon: Daemon, entry: Entry[Source] | Unread, facts: Facts) -> di
         "problems": list(entry.problems),
         "schedules": [_schedule(schedule, each) for schedule, each in fires],
         "next_fire": _iso(following),
-        "on": [_trigger(each) for each in pipeline.on],
+        "on": [*map(_trigger, pipeline.on), *_policies(daemon, entry.name)],
         "params": dict(pipeline.params),
         "steps": [{"id": step.id, "needs": list(step.needs)} for step in pipeline.steps],
         "last_runs": facts.runs,
@@ -120,6 +120,17 @@ def _trigger(trigger: Trigger) -> dict[str, Any]:
         return {"kind": "data", "path": list(trigger.data.path), **told}
     assert trigger.drift is not None, "a trigger is of one kind"
     return {"kind": "drift", "path": list(trigger.drift.path), "if": trigger.drift.condition}
+
+
+def _policies(daemon: Daemon, pipeline: str) -> list[dict[str, Any]]:
+    """Return the policies of files of their own that run a pipeline, by name."""
+    entries = daemon.catalog.policies.values()
+    found = [policy for entry in entries for policy in entry.source.policies]
+    return [
+        {"kind": "policy", "path": [], "policy": one.name, "event": one.on, "if": one.condition}
+        for one in sorted(found, key=lambda one: one.name)
+        if one.pipeline == pipeline
+    ]
 
 
 def _iso(moment: datetime | None) -> str | None:
