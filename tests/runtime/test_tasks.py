@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from trainautod import failpoints
 from trainautod.lineage.runs import run_document
 from trainautod.runtime.catalog import read_source
 from trainautod.runtime.daemon import Daemon
+from trainautod.runtime.registrations import Documents
 from trainautod.runtime.submission import RunRequest
 from trainautod.runtime.tasks import LONGEST_PAUSE_S, RunTasks
 
@@ -165,3 +167,30 @@ def test_nothing_begins_while_or_after_it_is_closed() -> None:
 
     asyncio.run(story())
     assert told == []
+
+
+def test_a_run_that_is_stored_starts_although_its_submitter_is_cancelled(tmp_path: Path) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text(SHORT)
+
+    async def story(daemon: Daemon, _clock: SteppedClock) -> None:
+        loop, gone = asyncio.get_running_loop(), threading.Event()
+
+        def leave() -> None:
+            submitter.cancel()
+            loop.call_soon(gone.set)
+
+        def claim(_connection: object, _run_id: str) -> Documents:
+            loop.call_soon_threadsafe(leave)
+            assert gone.wait(10)
+            return []
+
+        with daemon.hub.listen() as heard:
+            submission = daemon.runs.submit(read_source(file), RunRequest(), claim)
+            submitter = asyncio.create_task(submission)
+            with pytest.raises(asyncio.CancelledError):
+                await submitter
+            await wait_for(heard, "run_submitted")
+            await wait_for(heard, "step_resolved")
+
+    tell(tmp_path / "home", story)

@@ -106,10 +106,15 @@ class Conductor:
     async def begin(self, context: RunContext, event: RunSubmitted, also: Also) -> None:
         """Store a new run and start it; it is accepted when this returns.
 
+        Once it is on its way to the store, it starts even if the caller is cancelled.
+
         Args:
             context: its state is replaced by the run's first one.
             also: more to write in the same transaction, such as the slot it stands for.
         """
+        await asyncio.shield(self._begin(context, event, also))
+
+    async def _begin(self, context: RunContext, event: RunSubmitted, also: Also) -> None:
         context.state, effects = engine.begin(event)
         first = context.state
 
