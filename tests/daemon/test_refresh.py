@@ -79,6 +79,7 @@ def test_only_the_named_instances_are_made_anew(
     kept = f"kept from run {first['run_id']}: near is not in trigger.affected"
     assert step_of(run, NEAR)["reason"] == kept
     assert daemon.client.explain(run["run_id"], NEAR)["reason"] == kept
+    assert step_of(run, FAR)["reason"].startswith("far is in trigger.affected; ")
     assert "features.txt" in step_of(run, FAR)["reason"]
 
 
@@ -115,6 +116,31 @@ def test_a_run_by_hand_goes_by_the_keys(
 
     assert encoded(run) == {NEAR: "succeeded", FAR: "reused", LATE: "succeeded"}
     assert model(daemon, run) == ["near", "tuesday", "far", "tuesday", "late", "tuesday"]
+
+
+@pytest.mark.parametrize("affected", [(), ("month",)])
+def test_a_report_that_names_no_instance_keeps_none_out(
+    daemon: LiveDaemon, partial: Path, retrain: Affected, affected: tuple[str, ...]
+) -> None:
+    daemon.run(partial)
+    set_day(partial, "tuesday")
+
+    assert set(encoded(retrain(*affected)).values()) == {"succeeded"}
+
+
+def test_data_that_the_command_names_are_data(
+    daemon: LiveDaemon, partial: Path, retrain: Affected
+) -> None:
+    text = partial.read_text().replace("    needs: [features]\n    foreach", "    foreach")
+    text = text.replace("run: sh encode.sh {{feature}}\n", "run: cat day.txt > {{feature}}.txt\n")
+    partial.write_text(text.replace("    refresh:", "    inputs: day.txt\n    refresh:"))
+    daemon.run(partial)
+    set_day(partial, "tuesday")
+
+    run = retrain("far")
+
+    assert encoded(run) == {NEAR: "reused", FAR: "succeeded", LATE: "reused"}
+    assert "code" not in step_of(run, FAR)["reason"]
 
 
 def test_what_was_never_made_is_made_though_nobody_names_it(retrain: Affected) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainautod.planning.key import KeyInputs
-from trainautod.planning.refresh import Refresh, is_settled, is_written_alike
+from trainautod.planning.refresh import Choice, Refresh, is_settled, is_written_alike
 from trainautod.spec import ExpressionError, Step
 
 BEFORE = KeyInputs(
@@ -37,27 +37,37 @@ def step(**keys: Any) -> Step:
     )
 
 
-def passes_over(told: Step, trigger: dict[str, Any], **item: Any) -> str | None:
+FEATURES = ("dep_delay", "distance", "carrier")
+
+
+def choose(told: Step, trigger: dict[str, Any], **item: Any) -> Choice | None:
     refresh = Refresh.of(told)
     assert refresh is not None
-    return refresh.passes_over({"trigger": trigger, **item})
+    values = {"feature": FEATURES, "fold": ("1", "2")}
+    return refresh.choose({"trigger": trigger, **item}, values)
 
 
-def test_what_the_trigger_does_not_name_is_passed_over() -> None:
-    affected = {"kind": "policy", "affected": ["dep_delay"]}
-    assert passes_over(step(), affected, feature="dep_delay") is None
-    assert passes_over(step(), affected, feature="distance") == (
-        "distance is not in trigger.affected"
+def test_what_the_trigger_names_is_chosen_and_nothing_else() -> None:
+    affected = {"kind": "policy", "affected": ["dep_delay", "month"]}
+    assert choose(step(), affected, feature="dep_delay") == Choice(
+        True, "dep_delay is in trigger.affected"
+    )
+    assert choose(step(), affected, feature="distance") == Choice(
+        False, "distance is not in trigger.affected"
     )
 
 
-def test_an_empty_list_names_nothing() -> None:
-    assert passes_over(step(), {"affected": []}, feature="dep_delay") is not None
-
-
-@pytest.mark.parametrize("trigger", [{"kind": "manual"}, {"kind": "cron", "slot": "x"}])
-def test_a_run_whose_trigger_names_nothing_has_no_choice(trigger: dict[str, Any]) -> None:
-    assert passes_over(step(), trigger, feature="distance") is None
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"kind": "manual"},
+        {"kind": "cron", "slot": "x"},
+        {"kind": "policy", "affected": []},
+        {"kind": "policy", "affected": ["month"]},
+    ],
+)
+def test_a_run_whose_trigger_names_no_instance_has_no_choice(trigger: dict[str, Any]) -> None:
+    assert choose(step(), trigger, feature="distance") is None
 
 
 def test_a_step_without_refresh_has_no_choice() -> None:
@@ -66,28 +76,33 @@ def test_a_step_without_refresh_has_no_choice() -> None:
 
 def test_with_several_names_each_one_that_is_told_must_be_named() -> None:
     told = step(
-        foreach={"feature": ["a", "b"], "fold": [1, 2]},
+        foreach={"feature": list(FEATURES), "fold": [1, 2]},
         refresh={"feature": "trigger.affected", "fold": "trigger.folds"},
         run="true",
     )
-    trigger = {"affected": ["a"], "folds": [2]}
-    assert passes_over(told, trigger, feature="a", fold=2) is None
-    assert passes_over(told, trigger, feature="a", fold=1) == "1 is not in trigger.folds"
-    assert passes_over(told, trigger, feature="b", fold=2) == "b is not in trigger.affected"
+    trigger = {"affected": ["carrier"], "folds": [2]}
+    both = "carrier is in trigger.affected, 2 is in trigger.folds"
+    assert choose(told, trigger, feature="carrier", fold=2) == Choice(True, both)
+    for feature, fold, reason in (
+        ("carrier", 1, "1 is not in trigger.folds"),
+        ("distance", 2, "distance is not in trigger.affected"),
+    ):
+        assert choose(told, trigger, feature=feature, fold=fold) == Choice(False, reason)
 
 
 def test_what_is_no_list_is_refused() -> None:
     with pytest.raises(ExpressionError):
-        passes_over(step(), {"affected": 3}, feature="distance")
+        choose(step(), {"affected": 3}, feature="distance")
 
 
 @given(
-    named=st.lists(st.sampled_from(["dep_delay", "distance", "carrier"]), unique=True),
-    feature=st.sampled_from(["dep_delay", "distance"]),
+    named=st.lists(st.sampled_from([*FEATURES, "month"]), unique=True),
+    feature=st.sampled_from(FEATURES),
 )
 def test_an_instance_is_made_anew_exactly_when_it_is_named(named: list[str], feature: str) -> None:
-    left_out = passes_over(step(), {"affected": named}, feature=feature)
-    assert (left_out is None) == (feature in named)
+    found = choose(step(), {"affected": named}, feature=feature)
+    assert (found is None) == (not set(named) & set(FEATURES))
+    assert found is None or found.chosen == (feature in named)
 
 
 DATA: list[dict[str, Any]] = [

@@ -28,6 +28,11 @@ MAX_DEPTH = 8
 MAX_FOLDERS = 16
 
 
+def is_script(path: str) -> bool:
+    """Tell whether a file is looked into for what it uses, and so is code whatever else it is."""
+    return path.endswith((*_PYTHON_SUFFIXES, *_SHELL_SUFFIXES))
+
+
 def code_files(
     command: str,
     read: Read,

@@ -1,11 +1,19 @@
 """Which instances of a step are made anew when ``refresh`` names some, and which may be kept."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from trainautod.planning.key import KeyInputs, changes
 from trainautod.spec import Expression, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whether an instance is to be made anew, and why."""
+
+    chosen: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +36,35 @@ class Refresh:
             told = dict.fromkeys(step.foreach.over, told)  # the spec sees to it that there is one
         return cls({name: Expression.parse(text) for name, text in told.items()})
 
-    def passes_over(self, names: Mapping[str, Any]) -> str | None:
-        """Return the expression whose list leaves an instance out; None when it is to be made.
+    def choose(
+        self, names: Mapping[str, Any], values: Mapping[str, Collection[str]]
+    ) -> Choice | None:
+        """Tell whether an instance is to be made anew; None where each goes by its key.
 
-        A run whose trigger does not have what an expression reads, such as one by hand, has no
-        choice: every instance goes by its key.
+        So it is in a run whose trigger does not have what an expression reads, as in one by hand,
+        and where a list names no instance, as that of a drift report without features: what is to
+        be made anew is not known then.
 
         Args:
             names: what the instance's expressions read; its own values are among them.
+            values: those of all instances, as texts, by name of ``foreach``.
 
         Raises:
             ExpressionError: an expression gives no list.
         """
         if any(_is_absent(name, names) for each in self.lists.values() for name in each.names):
             return None
+        listed = {
+            name: {str(value) for value in expression.items(names)}
+            for name, expression in self.lists.items()
+        }
+        if any(found.isdisjoint(values[name]) for name, found in listed.items()):
+            return None
         for name, expression in self.lists.items():
-            chosen = {str(value) for value in expression.items(names)}
-            if str(names[name]) not in chosen:
-                return f"{names[name]} is not in {expression.text}"
-        return None
+            if str(names[name]) not in listed[name]:
+                return Choice(False, f"{names[name]} is not in {expression.text}")
+        told = (f"{names[name]} is in {each.text}" for name, each in self.lists.items())
+        return Choice(True, ", ".join(told))
 
 
 def is_settled(old: KeyInputs, new: KeyInputs) -> bool:

@@ -1,6 +1,6 @@
 """Everything the runtime holds in memory of a run that is not finished."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,7 @@ class RunContext:
     results: dict[str, StepResult] = field(default_factory=dict)
     unstorable: bool = False
     _seen: dict[str, Mapping[str, Artifact]] = field(default_factory=dict, repr=False)
+    _values: dict[str, Mapping[str, Collection[str]]] = field(default_factory=dict, repr=False)
 
     @property
     def run_id(self) -> str:
@@ -65,6 +66,17 @@ class RunContext:
     def step(self, step_id: str) -> Step:
         """Return the spec of a step or of an instance's group."""
         return self._steps[self.state.nodes[step_id].group or step_id]
+
+    def values_of(self, group: str) -> Mapping[str, Collection[str]]:
+        """Return the values, as texts, that a group's instances have for each name."""
+        if group not in self._values:
+            found: dict[str, set[str]] = {}
+            for node in self.state.nodes.values():
+                if node.group == group:
+                    for name, value in (node.item or {}).items():
+                        found.setdefault(name, set()).add(str(value))
+            self._values[group] = found
+        return self._values[group]
 
     def is_forced(self, step_id: str) -> bool:
         """Tell whether the submission forbids reuse for this step."""

@@ -63,7 +63,13 @@ class EarlierResults:
             pipeline = context.submission.pipeline
             found, why = self._ask(lambda c: _result_or_why(c, key, pipeline, step_id, inputs))
         if found is None:
-            kept = self._keep(context, step, step_id, inputs, names)
+            refresh = Refresh.of(step)
+            choice = refresh.choose(names, context.values_of(step.id)) if refresh else None
+            if choice is None:
+                return None, why
+            if choice.chosen:
+                return None, f"{choice.reason}; {why}"
+            kept = self._keep(context, step, step_id, inputs, choice.reason)
             return kept, why if kept is None else kept.reason
         unusable = self._unusable(found, step)
         if unusable is not None:
@@ -79,13 +85,9 @@ class EarlierResults:
         step: Step,
         step_id: str,
         inputs: KeyInputs,
-        names: Mapping[str, Any],
+        left_out: str,
     ) -> Reuse | None:
-        """Return the newest result of an instance that ``refresh`` passes over, if it may stand."""
-        refresh = Refresh.of(step)
-        left_out = refresh.passes_over(names) if refresh else None
-        if left_out is None:
-            return None
+        """Return the newest result of an instance that ``refresh`` leaves out, if it may stand."""
         pipeline = context.submission.pipeline
         newest = self._ask(lambda c: _newest(c, pipeline, step_id))
         if newest is None or not newest.stands_for(step, inputs):

@@ -14,6 +14,7 @@ from trainautod.engine import Execute, Expand, Needs, Refuse, Skip, Verdict
 from trainautod.lineage import Store
 from trainautod.lineage.environments import add_manifest
 from trainautod.lineage.projection import Artifact
+from trainautod.planning.code import is_script
 from trainautod.planning.errors import PlanningError
 from trainautod.planning.expand import instances
 from trainautod.planning.key import KeyInputs, cache_key
@@ -105,14 +106,19 @@ class Resolver:
         rendered = _render(step, context, names)
         interpreter = self._interpreters.find(context.pipeline.env.python, context.folder)
         inputs = self._inputs(context, rendered.inputs, visible)
-        code = context.code.used_by(rendered.command)
+        read = {path: digest for entry in inputs for path, digest in entry.digests.items()}
+        code = tuple(
+            file
+            for file in context.code.used_by(rendered.command)
+            if file.path not in read or is_script(file.path)  # data that a command names are data
+        )
         reads_params = "TRAINAUTO_PARAMS" in rendered.command or context.code.mentions_params(code)
         params = dict(context.submission.params) if reads_params else None
         key_inputs = KeyInputs(
             command=rendered.command,
             shell=step.shell,
             code={file.path: file.digest for file in code},
-            inputs={path: d for entry in inputs for path, d in entry.digests.items()},
+            inputs=read,
             upstream={path: artifact.digest for path, artifact in visible.items()},
             outputs=rendered.outputs,
             env=rendered.env,

@@ -130,13 +130,14 @@ def execute_explain(arguments: argparse.Namespace, session: Session) -> int:
     out = session.out
     status = "reused" if explanation["cached"] else explanation["status"]
     out.line(f"{explanation['step']} of {explanation['run_id']}: {status}")
-    out.line(f"reason     {out.clean(explanation['reason'] or 'none is known yet')}")
+    instances = explanation.get("instances", ())
+    none = "each instance has its own" if instances else "none is known yet"
+    out.line(f"reason     {out.clean(explanation['reason'] or none)}")
     compared = explanation["compared_with"]
     if compared:
         out.line(f"compared   with attempt {compared['attempt']} of run {compared['run_id']}")
     for change in explanation["changes"]:
         out.line(f"  - {out.clean(change)}")
-    instances = explanation.get("instances", ())
     for each in instances:
         word = "reused" if each["cached"] else each["status"]
         out.line(f"  {each['id']}: {word}: {out.clean(each['reason'] or 'none is known yet')}")
