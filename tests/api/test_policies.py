@@ -94,13 +94,13 @@ def test_what_a_policy_remembers_is_told(daemon: LiveDaemon, tmp_path: Path) -> 
         9.5,
     )
     assert told["cooldown_until"] > told["fired_at"] >= told["last_event_at"]
-    assert told["last_verdict"] == "fired: load 9.5 > 5"
+    assert told["last_verdict"] == f"fired: load 9.5 > 5 in the signal {event}"
     assert run["trigger"]["cause"] == f"load 9.5 > 5 in the signal {event}"
 
     daemon.client.signal(event, {"load": 1})
     wait_until(lambda: policy(daemon, name)["armed"], "it to be cleared")
     told = policy(daemon, name)
-    assert told["last_verdict"] == "load 1 > 5 does not hold"
+    assert told["last_verdict"] == f"load 1 > 5 does not hold in the signal {event}"
     daemon.client.signal(event, {"load": 8})
     wait_until(lambda: "cooldown" in policy(daemon, name)["last_verdict"], "the cooldown")
     assert policy(daemon, name)["streak"] == 1

@@ -126,7 +126,7 @@ def test_a_signal_that_is_no_signal_ends_with_2(
 
 def test_policies_are_listed(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
     policies = [
-        policy("armed", last_verdict="drift_score 0.05 > 0.1 does not hold"),
+        policy("armed", last_verdict="drift_score 0.05 > 0.1 does not hold in monitoring/x.json"),
         policy("broken", state="broken", problems=["broken.yaml:1: no"], target="missing"),
         policy("cooling", cooldown_until="2013-07-01T02:00:00.000+00:00"),
         policy("waiting", armed=False, target="broken", last_verdict="failed: no param 'x'"),
@@ -141,7 +141,7 @@ def test_policies_are_listed(daemon: ScriptedDaemon, trainauto: Trainauto) -> No
         "cooling": "cooldown",
         "waiting": "disarmed",
     }
-    assert "drift_score 0.05 > 0.1 does not hold" in outcome.lines[1]
+    assert "drift_score 0.05 > 0.1 does not hold in monitoring/x.json" in outcome.lines[1]
     assert outcome.err.splitlines() == [
         "broken.yaml:1: no",
         f"warning: broken {MISSING}",

@@ -230,9 +230,16 @@ def test_params_are_filled_in_with_what_the_event_carries() -> None:
 
 
 def test_what_did_not_hold_is_told_with_its_value() -> None:
-    state, verdict = judge(policy(), PolicyState(), report(0.05), 0)
-    assert verdict == Pass("drift_score 0.05 > 0.1 does not hold")
+    state, verdict = judge(policy(), PolicyState(), report(0.05), 0, "/w")
+    assert verdict == Pass("drift_score 0.05 > 0.1 does not hold in monitoring/a.json")
     assert (state.value, state.verdict) == (0.05, verdict.reason)
+
+
+def test_what_fired_is_told_with_its_value_and_where_it_is_from() -> None:
+    state, verdict = judge(policy(), PolicyState(), report(0.2), 0, "/w/policies")
+    assert isinstance(verdict, Fire)
+    assert verdict.reason == "drift_score 0.2 > 0.1 in /w/monitoring/a.json"
+    assert state.verdict == f"fired: {verdict.reason}"
 
 
 def test_a_chain_of_policies_without_cooldown_ends() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trainauto_tui.drawing.values import written
+
 UNITS = ("KiB", "MiB", "GiB", "TiB")
 DIGEST_SHOWN = 12  # hex digits: enough to tell any two objects of one store apart
 
@@ -81,8 +83,8 @@ def between(start: str | None, end: str | None) -> float | None:
 
 
 def number(value: object) -> str:
-    """Return a metric to four significant digits, anything else as it is."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Return a metric to four significant digits, anything else as expressions write it."""
+    return f"{value:.4g}" if isinstance(value, float) else written(value)
 
 
 def metrics(values: Mapping[str, object]) -> str:

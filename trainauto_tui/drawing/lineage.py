@@ -9,6 +9,7 @@ from trainauto_tui.drawing import amounts, causes
 from trainauto_tui.drawing.columns import Row
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.drawing.status import Look, look
+from trainauto_tui.drawing.values import pairs
 
 Line = tuple[Span, ...]
 
@@ -87,7 +88,7 @@ def _more(kind: str, more: Mapping[str, Any]) -> list[Line]:
         (_label("error"), Span(_first_line(message), "bad")) if message else (),
         _fact("cause", causes.cause(more.get("trigger") or {})),
         _fact("metrics", "  ".join(shown)),
-        _fact("params", "  ".join(f"{n}={v}" for n, v in (more.get("params") or {}).items())),
+        _fact("params", pairs(more.get("params") or {})),
         _fact("steps", _statuses(more.get("steps") or ()) if kind == "run" else ""),
         _fact("reason", _first_line(more.get("reason"))),
         _fact("command", _first_line(more.get("command"))),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trainauto_tui.documents.events import Event
+from trainauto_tui.drawing.values import pairs
 
 FEATURES = 3  # named in a line
 GPUS = 4  # indexes named in a line; of more only the number matters there
@@ -131,7 +132,7 @@ def _policy(event: Event) -> str:
 
 def _signal(event: Event) -> str:
     values = event["data"].get("values") or {}
-    shown = " ".join(f"{name}={value}" for name, value in values.items() if _is_short(value))
+    shown = pairs({name: value for name, value in values.items() if _is_short(value)}, " ")
     return f"{event['data'].get('name')} {shown}".rstrip()
 
 
@@ -172,8 +173,8 @@ def _died(event: Event) -> str:
 
 
 def _unknown(event: Event) -> str:
-    shown = (f"{name}={value}" for name, value in event["data"].items() if _is_short(value))
-    return " ".join(shown)
+    data = event["data"]
+    return pairs({name: value for name, value in data.items() if _is_short(value)}, " ")
 
 
 _SAYINGS: Mapping[str, Callable[[Event], str]] = {

@@ -7,6 +7,7 @@ from trainauto_tui.drawing import amounts, causes
 from trainauto_tui.drawing.gauge import Gauge
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.drawing.status import look
+from trainauto_tui.drawing.values import written
 
 METRICS = 4  # of one step; more do not fit beside its name
 BAR = 8  # cells of a bar of progress
@@ -76,7 +77,7 @@ def run_line(run: RunSummary, now: float, plain: bool) -> tuple[Span, ...]:
     spans += [Span("  for ", "muted"), Span(amounts.scheduled(run["scheduled_time"]))]
     spans += [Span("  by ", "muted"), Span(causes.kind(run["trigger"]))]
     for name, value in run["params"].items():
-        spans += [Span(f"  {name}=", "muted"), Span(str(value))]
+        spans += [Span(f"  {name}=", "muted"), Span(written(value))]
     return tuple(spans)
 
 

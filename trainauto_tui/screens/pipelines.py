@@ -15,6 +15,7 @@ from trainauto_tui.drawing import amounts, causes
 from trainauto_tui.drawing.spans import Span, fit
 from trainauto_tui.drawing.sparkline import bars
 from trainauto_tui.drawing.status import look, strip
+from trainauto_tui.drawing.values import pairs
 from trainauto_tui.screens import changes
 from trainauto_tui.screens.beginning import certain
 from trainauto_tui.screens.place import said
@@ -207,8 +208,7 @@ def pipeline_lines(pipeline: PipelineDocument, now: float, zone: tzinfo) -> list
     lines += _start_lines(pipeline, now, zone)
     lines += [_line("backfill", _progress(each)) for each in pipeline.get("backfills", ())]
     if pipeline["params"]:
-        pairs = "  ".join(f"{name}={value}" for name, value in pipeline["params"].items())
-        lines.append(_line("params", pairs))
+        lines.append(_line("params", pairs(pipeline["params"])))
     lines.append(_line("steps", ", ".join(step["id"] for step in pipeline["steps"]) or "none"))
     return lines
 

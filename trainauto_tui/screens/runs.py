@@ -12,6 +12,7 @@ from trainauto_tui.documents import Event, RunSummary
 from trainauto_tui.drawing import amounts, causes
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.drawing.status import look
+from trainauto_tui.drawing.values import pairs
 from trainauto_tui.screens.facet_line import Query
 from trainauto_tui.screens.facet_prompt import FacetPrompt
 from trainauto_tui.screens.run_place import RunPlace
@@ -271,8 +272,8 @@ class RunsScreen(RunPlace[Page]):
         if run:
             if cause := causes.cause(run["trigger"]):
                 lines.append((Span("cause   ", "muted"), Span(cause)))
-            pairs = "  ".join(f"{name}={value}" for name, value in run["params"].items())
-            lines.append((Span("params  ", "muted"), Span(pairs or "the pipeline's own")))
+            params = pairs(run["params"]) or "the pipeline's own"
+            lines.append((Span("params  ", "muted"), Span(params)))
             if run["error"]:
                 step = run["error"]["step"]
                 text = _first_line(run["error"]["message"])

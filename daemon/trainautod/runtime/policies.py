@@ -31,7 +31,6 @@ from trainautod.triggers.occurrences import (
     concerns,
     kinds_for,
     occurrence,
-    place,
 )
 from trainautod.triggers.policies import (
     Fail,
@@ -233,7 +232,7 @@ class Policies:
 
     async def _act(self, walk: Walk, event: Occurrence) -> None:
         policy, now_ms = walk.known.policy, self._clock.now_ms()
-        walk.state, verdict = judge(policy, walk.state, event, now_ms)
+        walk.state, verdict = judge(policy, walk.state, event, now_ms, walk.known.folder)
         walk.seq, walk.changed = event.seq, True
         match verdict:
             case Hold(reason):
@@ -260,7 +259,7 @@ class Policies:
     async def _submit(self, walk: Walk, event: Occurrence, verdict: Fire) -> None:
         policy, at_ms = walk.known.policy, self._clock.now_ms()
         source = self._catalog.get(policy.pipeline).source
-        cause = legible(f"{verdict.reason} {place(event, walk.known.folder)}")
+        cause = legible(verdict.reason)
         about = trigger(policy, walk.known.own, event, verdict, cause)
         then = walk
 

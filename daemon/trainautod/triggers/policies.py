@@ -16,7 +16,7 @@ from trainautod.spec.errors import ExpressionError
 from trainautod.spec.expressions import kind
 from trainautod.spec.templates import Template
 from trainautod.triggers.conditions import Condition
-from trainautod.triggers.occurrences import Occurrence
+from trainautod.triggers.occurrences import Occurrence, place
 
 #: Runs in a chain that policies without a cooldown may start, each by what the one before did.
 GENERATIONS = 10
@@ -91,7 +91,7 @@ Verdict = Pass | Hold | Fail | Fire
 
 
 def judge(
-    policy: Policy, state: PolicyState, event: Occurrence, now_ms: int
+    policy: Policy, state: PolicyState, event: Occurrence, now_ms: int, folder: str = "/"
 ) -> tuple[PolicyState, Verdict]:
     """Return what an event means to a policy, and what it remembers then.
 
@@ -102,6 +102,7 @@ def judge(
         state: what it remembers.
         event: an event that concerns it, later than those that it has seen.
         now_ms: the clock; one that was set back makes no cooldown longer than it is.
+        folder: what paths are told from, absolute.
     """
     condition = Condition.of(policy.condition)
     state = replace(_of_rule(policy, state, now_ms), value=condition.value(event.carries))
@@ -110,14 +111,14 @@ def judge(
         state = _rearmed(policy, state)
     except ExpressionError as error:
         return failed(state, event, str(error))
-    told = condition.told(event.carries)
+    told, where = condition.told(event.carries), place(event, folder)
     if not holds:
-        return _with(replace(state, streak=0), event, Pass(f"{told} does not hold"))
+        return _with(replace(state, streak=0), event, Pass(f"{told} does not hold {where}"))
     state = replace(state, streak=state.streak + 1)
     held = _held(policy, state, now_ms)
     if held is not None:
         return _with(state, event, Hold(held))
-    return _with(state, event, _fire(policy, event, told))
+    return _with(state, event, _fire(policy, event, f"{told} {where}"))
 
 
 def failed(state: PolicyState, event: Occurrence, reason: str) -> tuple[PolicyState, Fail]:

@@ -11,6 +11,7 @@ from trainauto_tui.cli.requests import is_file, params_of
 from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.slot_progress import follow, parts, plural, summary
 from trainauto_tui.cli.tables import Cell, Column, Row, show
+from trainauto_tui.drawing.values import pairs
 from trainauto_tui.errors import INTERRUPTED, Usage
 
 if TYPE_CHECKING:
@@ -238,9 +239,8 @@ def _show(arguments: argparse.Namespace, session: Session) -> int:
     out.line(f"range      {moment(found['since'])} to {moment(found['until'])}")
     parallel = plural(found["parallel"], "run")
     out.line(f"asked for  {found['which']} slots, {found['order']} first, {parallel} at once")
-    params = " ".join(f"{name}={value}" for name, value in found["params"].items())
-    if params:
-        out.line(f"params     {out.clean(params)}")
+    if found["params"]:
+        out.line(out.clean(f"params     {pairs(found['params'], ' ')}"))
     if found["reason"]:
         out.line(f"reason     {out.clean(found['reason'])}")
     out.line()
