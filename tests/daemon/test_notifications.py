@@ -187,6 +187,31 @@ def test_a_restart_tells_nothing_again_and_what_was_before_is_no_news(
     assert hook.posts[0].text.endswith(f"trainauto-tui --host ssh://me@box --run {last}")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_who_asks_to_be_told_is_not_told_of_what_was_before(
+    live: LiveDaemon, write: Write, end: str
+) -> None:
+    def passed() -> bool:
+        failures = "SELECT max(seq) FROM events WHERE json_extract(changes, '$.run') = 'failed'"
+        statement = f"SELECT ({failures}) <= seq FROM cursors WHERE name = 'notify'"
+        with closing(sqlite3.connect(live.home / "store.db")) as store:
+            return bool(store.execute(statement).fetchone()[0])
+
+    quiet = write("name: quiet\nsteps: [{id: a, run: exit 1}]")
+    live.start()
+    live.run(quiet)
+    live.run(quiet)
+    wait_until(passed, "the last failure to be passed")
+    getattr(live, end)()
+    (live.home / "config.toml").write_text('[notify]\nto = ["HOOK_URL"]\n')
+    live.start()
+    last = live.run(quiet)["run_id"]
+    wait_until(lambda: messages(live, "sent"), "a message")
+
+    assert [m["run_id"] for m in messages(live)] == [last]
+
+
 class Office:
     """A home in this process that only tells people."""
 

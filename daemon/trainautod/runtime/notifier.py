@@ -148,10 +148,12 @@ class Notifier:
             until = min(seen + WINDOW, last)
             found = await self._store.read(partial(_worth_telling, after=seen, until=until))
             seen = found[-1]["seq"] if len(found) == BATCH else until
-            entries = [entry for event in found for entry in await self._entries(event)]
-            if entries:
-                await self._store.write(partial(_write, entries=entries, seen=seen))
-                self.delivery.news.set()
+            if found:  # with nobody to tell, too: who asks later on is told of what is new then
+                entries = [entry for event in found for entry in await self._entries(event)]
+                work = partial(_write, entries=entries, seen=seen)
+                await self._store.write(work, urgent=bool(entries))
+                if entries:
+                    self.delivery.news.set()
         return seen
 
     async def _note(self, seen: int) -> None:
