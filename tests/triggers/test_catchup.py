@@ -91,6 +91,22 @@ def test_a_slot_in_time_runs_instead_of_those_that_were_missed() -> None:
     assert told(found) == [(4, NIGHT + HOUR, NIGHT + 4 * HOUR)]
 
 
+@pytest.mark.parametrize("late_s", [0, 12, 19])
+def test_of_slots_seconds_apart_that_are_due_at_once_the_latest_fires(late_s: int) -> None:
+    """However short ago they came: the older ones would hold up the newest."""
+    often, now = schedule("@every 20s"), NIGHT + timedelta(seconds=80 + late_s)
+    found = one(often, NIGHT, now)
+    assert due(found) == [NIGHT + timedelta(seconds=80)]
+    assert told(found) == [(3, NIGHT + timedelta(seconds=20), NIGHT + timedelta(seconds=60))]
+    assert found.skipped[0].reason.endswith("only the latest is made up for (catchup: latest)")
+
+
+@pytest.mark.parametrize("choice", ["all", "none"])
+def test_otherwise_each_slot_within_the_minute_fires(choice: str) -> None:
+    found = one(schedule("@every 20s", catchup=choice), NIGHT, NIGHT + timedelta(seconds=90))
+    assert due(found) == [NIGHT + timedelta(seconds=n) for n in (40, 60, 80)]
+
+
 def test_a_latest_slot_that_was_claimed_is_not_replaced_by_an_earlier_one() -> None:
     found = one(schedule("0 * * * *"), NIGHT, NIGHT + 3.5 * HOUR, NIGHT + 3 * HOUR)
     assert due(found) == []
@@ -132,13 +148,15 @@ def test_jitter_delays_the_start_and_not_the_slot() -> None:
 
 def test_jitter_longer_than_the_interval_keeps_the_order() -> None:
     often = schedule("* * * * *", jitter="10m")
-    seen, fired = NIGHT, []
-    for second in range(0, 3600, 5):
-        now = NIGHT + timedelta(seconds=second)
+    seen, now, fired = NIGHT, NIGHT, []
+    while now < NIGHT + HOUR:
         found = one(often, seen, now)
         assert not found.skipped
         fired += due(found)
         seen = fired[-1] if found.due else found.seen[0]
+        begins = starts("p", Line(often, seen))
+        assert begins is not None
+        now = max(now, begins)
     assert fired == [NIGHT + timedelta(minutes=n + 1) for n in range(len(fired))]
     assert len(fired) >= 49
 

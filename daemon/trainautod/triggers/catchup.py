@@ -1,12 +1,12 @@
 """What becomes of the slots that have come: fired, made up for in turn, or told as skipped.
 
-A slot that is dealt with in time fires. One that was missed, because the machine slept, no daemon
-ran or its run could not be stored, is subject to ``catchup`` of its schedule:
+A slot that is dealt with in time fires. Some are not, because the machine slept, no daemon ran or
+their runs could not be stored; ``catchup`` of the schedule says what becomes of them:
 
-- ``latest``: it fires if it is the last slot of the pipeline that has come; so a pipeline gets one
-  run, however many slots and schedules it missed.
-- ``all``: each fires, oldest first, one after the other.
-- ``none``: it is skipped.
+- ``latest``: of the slots that are dealt with at one time, the last of the pipeline fires; so a
+  pipeline gets one run, however many slots and schedules it missed, and however short ago.
+- ``all``: each that was missed fires, oldest first, one after the other.
+- ``none``: each that was missed is skipped.
 
 What was missed longer ago than ``catchup_window`` is skipped whatever ``catchup`` says.
 """
@@ -29,12 +29,15 @@ from trainautod.triggers.jitter import delay_ms
 #: long as a suspended machine takes to notice that it is awake.
 MISSED_MS = 60_000
 
+#: Slots that start within so long of each other, as jitter lets them, do not supersede each other.
+TOGETHER_MS = 1000
+
 #: Most slots of a schedule that ``all`` makes up for: six weeks of hours. The older ones are told.
 MOST_MADE_UP = 1000
 
 _MOMENT = timedelta(milliseconds=1)
 _LOST = {
-    "latest": "missed, and only the latest is made up for (catchup: latest)",
+    "latest": "not started in time, and only the latest is made up for (catchup: latest)",
     "all": f"missed, as were more than {MOST_MADE_UP} after it",
     "none": "missed, and not made up for (catchup: none)",
 }
@@ -119,7 +122,7 @@ def decide(pipeline: str, lines: Sequence[Line], claimed: Set[int], now: datetim
         now: aware.
     """
     came = [_look(pipeline, line, claimed, now) for line in lines]
-    newest = max((unix_ms(last) for each in came if (last := each.newest)), default=None)
+    newest = max((each.newest for each in came if each.newest), default=(0, 0))
     taken = set(claimed)
     decided = [_decide(each, newest, taken) for each in came]
     return Decision(
@@ -159,32 +162,32 @@ class _Came:
 
     schedule: Schedule
     last: datetime  # of them all; what was seen before when there is none
+    start_ms: int = 0  # when the last one starts
     old: _Span = field(default_factory=_Span)
     lost: _Span = field(default_factory=_Span)
     missed: deque[datetime] = field(default_factory=deque)
-    punctual: list[datetime] = field(default_factory=list)
+    punctual: list[tuple[datetime, int]] = field(default_factory=list)  # and when each starts
 
     @property
-    def newest(self) -> datetime | None:
-        """The last slot that may fire."""
-        if self.punctual:
-            return self.punctual[-1]
-        return self.missed[-1] if self.missed and self.schedule.catchup != "none" else None
+    def newest(self) -> tuple[int, int] | None:
+        """The last slot that may fire, and when it starts."""
+        made_up = self.missed and self.schedule.catchup != "none"
+        return (unix_ms(self.last), self.start_ms) if self.punctual or made_up else None
 
 
 def _look(pipeline: str, line: Line, claimed: Set[int], now: datetime) -> _Came:
     """Sort the slots that have come; those claimed count only for which one is the newest."""
-    schedule, now_ms, start_ms = line.schedule, unix_ms(now), 0
+    schedule, now_ms = line.schedule, unix_ms(now)
     window_ms = round(schedule.catchup_window_s * 1000)
     came = _Came(schedule, line.seen)
     for slot in fires(timing(schedule.cron), zone_of(schedule), line.seen, now):
         slot_ms = unix_ms(slot)
-        start_ms = max(start_ms, slot_ms + delay_ms(pipeline, slot_ms, schedule.jitter_s))
+        start_ms = slot_ms + delay_ms(pipeline, slot_ms, schedule.jitter_s)
         if start_ms > now_ms:
             break  # it waits for its jitter, and those after it for their turn
-        came.last = slot
-        if now_ms - start_ms <= MISSED_MS:
-            came.punctual.append(slot)
+        came.last, came.start_ms = slot, max(came.start_ms, start_ms)
+        if now_ms - came.start_ms <= MISSED_MS:
+            came.punctual.append((slot, came.start_ms))
         elif now_ms - slot_ms <= window_ms:
             came.missed.append(slot)
         elif slot_ms not in claimed:
@@ -196,19 +199,26 @@ def _look(pipeline: str, line: Line, claimed: Set[int], now: datetime) -> _Came:
     return came
 
 
-def _decide(came: _Came, newest_ms: int | None, taken: set[int]) -> Decision:
+def _decide(came: _Came, newest: tuple[int, int], taken: set[int]) -> Decision:
     """Decide for one schedule, and add to ``taken`` what it fires."""
     schedule, due, waiting = came.schedule, [], []
+    latest, (newest_ms, newest_start_ms) = schedule.catchup == "latest", newest
     for slot in came.missed:
         if unix_ms(slot) in taken:
             continue
         if schedule.catchup == "all":
             waiting.append(Slot(schedule, slot))
-        elif schedule.catchup == "latest" and unix_ms(slot) == newest_ms:
+        elif latest and unix_ms(slot) == newest_ms:
             due.append(Slot(schedule, slot))
         else:
             came.lost.add(slot)
-    due += [Slot(schedule, slot) for slot in came.punctual if unix_ms(slot) not in taken]
+    for slot, start_ms in came.punctual:
+        if unix_ms(slot) in taken:
+            continue
+        if latest and unix_ms(slot) < newest_ms and newest_start_ms - start_ms >= TOGETHER_MS:
+            came.lost.add(slot)
+        else:
+            due.append(Slot(schedule, slot))
     taken.update(unix_ms(slot.instant) for slot in (*waiting, *due))
     seen = due[0].instant.astimezone(UTC) - _MOMENT if due else came.last
     return Decision(tuple(_skipped(came)), tuple(waiting), tuple(due), (seen,))
