@@ -63,9 +63,9 @@ def test_the_report_has_what_the_monitor_and_people_need(
     assert report["skipped"] == {"new": "not in the reference"}
     assert set(report["bins"]) == {"value", "kind"}
     assert set(report["features"]["value"]) == {
-        "score", "verdict", "psi", "ks", "p_value", "p_adjusted", "js", "wasserstein", "chi2",
-        "expected_psi", "n_reference", "n_current", "missing_reference", "missing_current",
-        "missing_score", "missing_p_adjusted", "notes",
+        "score", "verdict", "psi", "ks", "js", "wasserstein", "chi2", "expected_psi",
+        "ks_p_value", "chi2_p_value", "p_value", "p_adjusted", "n_reference", "n_current",
+        "missing_reference", "missing_current", "missing_score", "missing_p_adjusted", "notes",
     }  # fmt: skip
     assert report["features"]["value"]["verdict"] == "drift"
     assert report["features"]["value"]["n_current"] == 800
@@ -93,10 +93,13 @@ def test_its_numbers_are_those_of_scipy(
     assert number["wasserstein"] == pytest.approx(moved, abs=1e-6)
     test = stats.ks_2samp(before["value"], after["value"])
     assert number["ks"] == pytest.approx(test.statistic, abs=1e-6)
-    assert number["p_value"] == pytest.approx(test.pvalue, rel=0.05)
+    assert number["ks_p_value"] == pytest.approx(test.pvalue, rel=0.05)
+    smaller = min(number["ks_p_value"], number["chi2_p_value"])
+    assert number["p_value"] == pytest.approx(min(1, 2 * smaller), rel=1e-3)
     counts = [table["kind"].value_counts()[["a", "b"]] for table in (before, after)]
     test = stats.chi2_contingency(counts, correction=False)
-    assert (text["chi2"], text["p_value"]) == pytest.approx(test[:2], abs=1e-5)
+    assert (text["chi2"], text["chi2_p_value"]) == pytest.approx(test[:2], abs=1e-5)
+    assert (text["ks_p_value"], text["p_value"]) == (None, text["chi2_p_value"])
     adjusted = stats.false_discovery_control([number["p_value"], text["p_value"]])
     assert (number["p_adjusted"], text["p_adjusted"]) == pytest.approx(adjusted, rel=1e-5)
 
@@ -174,10 +177,18 @@ def test_exit_codes_tell_what_is_wrong(
 ) -> None:
     assert refused(capsys, reference, tmp_path / "none.csv")[0] == 4
     assert refused(capsys, reference, reference, "--columns=value,price")[0] == 2
-    unwritable = tmp_path / "no" / "such" / "folder.json"
+    unwritable = reference / "report.json"
     code, told = refused(capsys, reference, reference, "--output", unwritable)
     assert code == 2
-    assert "make its folder" in told
+    assert told.splitlines()[0].startswith(f"{unwritable} cannot be written: ")
+
+
+def test_the_folder_of_the_report_is_made(
+    reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "monitoring" / "flights" / "july.json"
+    assert computed(capsys, reference, reference, "--output", output)["drift_score"] == 0
+    assert [each.name for each in output.parent.iterdir()] == ["july.json"]
 
 
 def test_a_report_is_there_whole_or_not_at_all(

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +77,15 @@ def stored_bins(path: Path) -> dict[str, Bins]:
 def write(report: Mapping[str, Any], path: Path) -> None:
     """Write a report so that whoever watches the folder sees all of it, or what was there before.
 
+    A folder that is missing is made.
+
     Raises:
         DriftError: It cannot be written; the file is as it was.
     """
     data = (json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
     fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         try:
             write_all(handle, data)
@@ -91,9 +95,10 @@ def write(report: Mapping[str, Any], path: Path) -> None:
         fresh.replace(path)
         sync_directory(path.parent)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):  # where a file is in the folder's place, nothing can be removed
+            fresh.unlink()
         raise DriftError(
-            f"{path} cannot be written: {error.strerror}", "make its folder, or name another file"
+            f"{path} cannot be written: {error.strerror}", "name a file that can be"
         ) from error
 
 
@@ -116,8 +121,9 @@ def _feature(one: Feature, method: Method) -> dict[str, Any]:
 
 
 def _distances(values: Distances | None) -> dict[str, float | None]:
-    names = ("psi", "ks", "p_value", "js", "wasserstein", "chi2", "expected_psi")
-    return {name: _rounded(getattr(values, name, None)) for name in names}
+    names = ("psi", "ks", "js", "wasserstein", "chi2", "expected_psi")
+    tests = ("ks_p_value", "chi2_p_value", "p_value")
+    return {name: _rounded(getattr(values, name, None)) for name in (*names, *tests)}
 
 
 def _missing(one: Feature, side: int) -> float | None:

@@ -39,7 +39,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("current", metavar="CURRENT", help="the rows of now, of the same columns")
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="write the report there, whole or not at all"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write the report there, whole or not at all; a missing folder is made",
     )
     parser.add_argument("--columns", metavar="A,B,…", help="compare these alone")
     parser.add_argument("--exclude", metavar="A,B,…", help="leave these out, such as the label")
