@@ -50,12 +50,13 @@ class Replay:
     """A folder with the pipeline, its data as they arrive, and the daemon that watches them."""
 
     def __init__(self, folder: Path) -> None:
-        """Copy the pipeline's files there, and read the flights of the year."""
+        """Copy the pipelines and their scripts there, no data, and read the flights of the year."""
         self.folder = folder / "flights"
         self.home = folder / "home"
-        ignored = shutil.ignore_patterns("__pycache__", "*.parquet")
-        shutil.copytree(HERE, self.folder, ignore=ignored)
-        (self.folder / "monitoring").mkdir()
+        for name in ("incoming", "monitoring"):
+            (self.folder / name).mkdir(parents=True)
+        for file in (*HERE.glob("*.py"), *HERE.glob("*.yaml")):
+            shutil.copyfile(file, self.folder / file.name)
         self.year = fetch.read_flights(fetch.packaged_flights())
 
     def cli(self, *words: str, check: bool = True) -> str:
@@ -140,7 +141,8 @@ def prepare(replay: Replay) -> None:
     replay.drop(*JANUARY)
     replay.table("january.parquet", *JANUARY)
     policy = replay.folder / f"{POLICY}.yaml"
-    policy.write_text(policy.read_text("utf-8").rstrip() + f"\ncooldown: {COOLDOWN}\n", "utf-8")
+    given = [line for line in policy.read_text("utf-8").splitlines() if "cooldown:" not in line]
+    policy.write_text("\n".join([*given, f"cooldown: {COOLDOWN}", ""]), "utf-8")
     print(policy.read_text("utf-8").rstrip())
     replay.show("add", f"{PIPELINE}.yaml")
     replay.show("add", f"{POLICY}.yaml")

@@ -179,6 +179,21 @@ def test_an_edit_of_the_training_leaves_the_encoders_alone() -> None:
     assert used == ("encode.py", "encoders.py")
 
 
+def test_the_replay_leaves_out_what_a_user_has_put_beside_it(tmp_path: Path) -> None:
+    beside = tmp_path / "flights"
+    for name in ("monitoring/july.json", "incoming/2013-07-01.parquet", "january.parquet", "a.py"):
+        (beside / name).parent.mkdir(parents=True, exist_ok=True)
+        (beside / name).write_text("")
+    made = (
+        "import pathlib, sys, replay; replay.HERE, folder = map(pathlib.Path, sys.argv[1:]); "
+        "replay.Replay(folder)"
+    )
+    words = [sys.executable, "-c", made, str(beside), str(tmp_path / "replay")]
+    subprocess.run(words, cwd=FLIGHTS, check=True, timeout=60)
+    found = {file.name for file in (tmp_path / "replay" / "flights").rglob("*")}
+    assert found == {"incoming", "monitoring", "a.py"}
+
+
 @pytest.mark.slow
 def test_drift_retrains_the_affected_features_once_and_explains_it() -> None:
     """Two days of July with a real daemon: the first starts a run, the second is held."""
