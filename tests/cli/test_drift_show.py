@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Trainauto
+from tests.cli.conftest import TRAINAUTO, Trainauto
+from tests.support.screens import on_terminal
 from tests.support.scripted_daemon import ScriptedDaemon
 
 AT = "2026-01-02T12:00:00.000+00:00"
@@ -71,6 +72,34 @@ def test_what_is_unknown_says_why_and_keeps_its_last_report(
 
     assert lines[:2] == ["/srv/monitoring/flights.json  unknown", "  it is empty"]
     assert "drift_score 0.2700" in lines[3]
+
+
+def test_a_list_says_why_files_are_not_good_within_the_width_of_the_terminal(
+    daemon: ScriptedDaemon, home: Path
+) -> None:
+    late = "no good report for more than 2d (max_age of watch): the last one is of 2026-01-02"
+    known = [source(f"{n}/x.json", "stale", reason=late) for n in range(3)]
+    serve(daemon, source("y.json", "unknown", reason=f"line 1: it is no JSON; {late}"), *known)
+
+    words = [*TRAINAUTO, "drift", "show", "--home", str(home), "--no-start"]
+    code, written = on_terminal(words, {"NO_COLOR": "1"}, columns=80)
+
+    told = written.replace("\r", "").splitlines()
+    assert code == 0
+    assert max(map(len, told)) <= 80
+    assert [line.split()[0] for line in told[1:5]] == [
+        *("monitoring/y.json", "0/x.json", "1/x.json", "2/x.json")
+    ]
+    assert told[5:] == [
+        "",
+        "monitoring/y.json: unknown",
+        "  line 1: it is no JSON; no good report for more than 2d (max_age of watch): the",
+        "  last one is of 2026-01-02",
+        "",
+        "0/x.json and 2 more: stale",
+        "  no good report for more than 2d (max_age of watch): the last one is of",
+        "  2026-01-02",
+    ]
 
 
 def test_a_file_without_a_report_says_so(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:

@@ -100,11 +100,16 @@ class Tower:
         """Return the reason of each drift_unknown."""
         return [data["reason"] for data in await self.told("drift_unknown")]
 
-    async def state(self, name: str = "") -> tuple[str, float | None]:
-        """Return how a file is, and the score of its newest good report."""
+    async def described(self, name: str = "") -> dict[str, Any]:
+        """Return the document of a file."""
         path = str(self.folder / name).rstrip("/")
         listed = await self.daemon.drift.describe()
         (found,) = [each for each in listed if each["path"] == path]
+        return found
+
+    async def state(self, name: str = "") -> tuple[str, float | None]:
+        """Return how a file is, and the score of its newest good report."""
+        found = await self.described(name)
         last = found["last_good"]
         return found["state"], None if last is None else last["drift_score"]
 
@@ -540,6 +545,11 @@ def test_people_are_told_when_good_reports_stay_away_once_for_each_max_age(tell:
         tower.write("x.json", "{")
         tower.pass_time(3601)
         await tower.look(until_still=True)
+        assert await tower.state("x.json") == ("unknown", 0.2)
+        reason = (await tower.described("x.json"))["reason"]
+        assert reason.startswith("it ends too early, at line 1, column 2; no good report for ")
+        tower.write("x.json", lines(0.2))
+        await tower.look()
         assert await tower.state("x.json") == ("stale", 0.2)
         await tower.restart()
         await tower.look()

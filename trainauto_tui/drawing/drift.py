@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from itertools import takewhile
-from pathlib import PurePosixPath
 
 from trainauto_tui.documents import DriftReport, DriftSource
 from trainauto_tui.drawing.curves import Curve, Level
@@ -119,13 +118,6 @@ def _joined(cells: Sequence[tuple[str, Role]]) -> tuple[Span, ...]:
 
 
 # Files.
-
-
-def names(paths: Sequence[str]) -> dict[str, str]:
-    """Return a short name of each path: file and folder, or all of it where others end so too."""
-    tails = {path: "/".join(PurePosixPath(path).parts[-2:]) for path in paths}
-    ends = list(tails.values())
-    return {path: tail if ends.count(tail) == 1 else path for path, tail in tails.items()}
 
 
 def worst(sources: Sequence[DriftSource]) -> str | None:

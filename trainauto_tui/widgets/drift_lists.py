@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from trainauto_tui.documents import DriftReport, DriftSource, PolicyDocument
-from trainauto_tui.drawing import amounts, drift, policies
+from trainauto_tui.drawing import amounts, drift, file_names, policies
 from trainauto_tui.drawing.spans import Role, Span
 from trainauto_tui.live.clock import Clock
 from trainauto_tui.widgets.live_rows import WIDE, Cell, Column, LiveRows, Row
@@ -35,7 +35,7 @@ class SourceRows(LiveRows):
 
     def show_sources(self, sources: Sequence[DriftSource], now: float, plain: bool) -> None:
         """Show the drift files, each with its last good score against the thresholds."""
-        names = drift.names([one["path"] for one in sources])
+        names = file_names.short([one["path"] for one in sources])
         top = drift.scale([one["last_good"]["drift_score"] for one in sources if one["last_good"]])
         wide = self.size.width >= ROOMY
         bar = (WIDE_PLACE if wide else PLACE, top)

@@ -172,7 +172,7 @@ class DriftMonitor:
             if any(pattern.enters(path) or pattern.base == path for pattern in watch.patterns)
         ]
         document = _described(watch.places[0], [watch], DriftSource(watch.places[0]), {}, stale)
-        return {**document, "reason": document["reason"] or "; ".join(problems) or None}
+        return {**document, "reason": _told(*problems, document["reason"])}
 
     async def _follow_catalog(self) -> None:
         while True:
@@ -326,8 +326,12 @@ def _described(
     state = "waiting" if last is None else "good"
     return {
         "path": path,
-        "state": "stale" if late else "unknown" if wrong else state,
-        "reason": "; ".join(filter(None, [*late, wrong])) or None,
+        "state": "unknown" if wrong else "stale" if late else state,
+        "reason": _told(wrong, *late),
         "policies": sorted(watch.policy for watch in known),
         "last_good": last,
     }
+
+
+def _told(*reasons: str | None) -> str | None:
+    return "; ".join(filter(None, reasons)) or None

@@ -96,15 +96,6 @@ def test_a_score_takes_six_cells_at_most(score: float, written: str) -> None:
     assert len(written) <= 6
 
 
-def test_files_are_named_by_folder_and_name_unless_two_end_alike() -> None:
-    assert drift.names(["/a/monitoring/x.json", "/a/monitoring/y.json"]) == {
-        "/a/monitoring/x.json": "monitoring/x.json",
-        "/a/monitoring/y.json": "monitoring/y.json",
-    }
-    alike = ["/a/monitoring/x.json", "/b/monitoring/x.json"]
-    assert list(drift.names(alike).values()) == alike
-
-
 def test_features_are_ranked_by_score_then_by_name() -> None:
     ranked = drift.ranked(report(1, 0.2, b=0.1, a=0.1, c=0.3))
     assert ranked == [("c", 0.3), ("a", 0.1), ("b", 0.1)]

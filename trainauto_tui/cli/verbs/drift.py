@@ -6,9 +6,10 @@ import argparse
 
 from trainauto_tui.cli.quantities import duration, since
 from trainauto_tui.cli.session import Session
-from trainauto_tui.cli.tables import Cell, Column, Row, show
+from trainauto_tui.cli.tables import NARROWEST, Cell, Column, Row, show
 from trainauto_tui.cli.verbs import drift_compute
 from trainauto_tui.documents import DriftReport, DriftSource
+from trainauto_tui.drawing.file_names import short
 from trainauto_tui.errors import NotFound, Usage
 
 COLUMNS = (
@@ -56,7 +57,7 @@ def execute_drift(arguments: argparse.Namespace, session: Session) -> int:
     elif arguments.path is not None or len(sources) == 1:
         _detail(sources[0], session)
     elif sources:
-        show(session.out, COLUMNS, [_row(source) for source in sources])
+        _list(sources, session)
     else:
         session.say("no policy watches drift files; add one with: trainauto add POLICY.yaml")
     return 0
@@ -77,10 +78,34 @@ def _named(sources: list[DriftSource], path: str, session: Session) -> DriftSour
     return found[0]
 
 
-def _row(source: DriftSource) -> Row:
+def _list(sources: list[DriftSource], session: Session) -> None:
+    """List drift files, and below the table why some are not good: there it has room."""
+    out, paths = session.out, [source["path"] for source in sources]
+    names = short(paths) if out.interactive else dict(zip(paths, paths, strict=True))
+    show(out, COLUMNS, [_row(source, names[source["path"]]) for source in sources])
+    files: dict[tuple[str, str], list[str]] = {}
+    for source in sources:
+        if source["reason"]:
+            same = files.setdefault((source["state"], source["reason"]), [])
+            same.append(names[source["path"]])
+    for (state, reason), (first, *others) in files.items():
+        more = f" and {len(others)} more" if others else ""
+        out.line()
+        out.line(f"{out.clean(first)}{more}: {out.style(state, STYLES.get(state, ''))}")
+        for line in _wrapped(out.clean(reason), out.columns):
+            out.line(f"  {line}")
+
+
+def _wrapped(text: str, columns: int | None) -> list[str]:
+    from textwrap import wrap
+
+    return [text] if columns is None else wrap(text, max(columns - 2, NARROWEST))
+
+
+def _row(source: DriftSource, name: str) -> Row:
     report = source["last_good"]
     return [
-        source["path"],
+        name,
         Cell(source["state"], STYLES.get(source["state"], "")),
         "" if report is None else Cell(f"{report['drift_score']:.3f}", _style(report)),
         "" if report is None else duration(since(report["at"])),
