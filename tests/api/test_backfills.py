@@ -133,8 +133,7 @@ def test_a_stop_may_cancel_what_runs(daemon: LiveDaemon, nightly: str) -> None:
     backfill = post(daemon, "/backfills", wanted(nightly, parallel=2)).json()["backfill"]
     wait_until(lambda: daemon.client.backfill(backfill)["counts"]["running"] == 2, "two runs")
     assert post(daemon, f"/backfills/{backfill}/stop?cancel_running=true").status == 200
-    wait_until(lambda: daemon.client.backfill(backfill)["counts"]["failed"] == 2, "their ends")
-    assert daemon.client.backfill(backfill)["counts"]["waiting"] == 1
+    wait_until(lambda: daemon.client.backfill(backfill)["counts"]["waiting"] == 3, "it to wait")
 
 
 @pytest.mark.parametrize(

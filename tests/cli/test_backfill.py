@@ -350,7 +350,7 @@ def test_one_is_stopped_and_resumed(daemon: ScriptedDaemon, trainauto: Trainauto
     assert (outcome.code, outcome.out) == (0, "b stopped (1 waiting, 1 running)\n")
     assert outcome.err.splitlines() == [
         "stopped: by user",
-        "1 live run goes on",
+        "1 run is being cancelled",
         "go on with it: trainauto backfills --resume b",
     ]
     assert asked_for(daemon, "/backfills/b/stop") == [({"cancel_running": "true"}, None)]

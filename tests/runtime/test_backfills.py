@@ -365,13 +365,73 @@ def test_a_stopped_backfill_lets_its_live_run_go_on_and_resumes_with_what_waits(
     story(tmp_path, told)
 
 
-def test_a_stop_can_cancel_what_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", ["missing", "all"])
+def test_a_stop_can_cancel_what_runs_and_those_slots_wait_again(tmp_path: Path, which: str) -> None:
     async def told(bench: Bench) -> None:
-        backfill = await bench.start("10", "13", parallel=2)
+        control = bench.daemon.backfills
+        backfill = await bench.start("10", "12", parallel=2, which=which)
+        running = await bench.until(backfill, lambda seen: seen["counts"]["running"] == 2)
+        first = running["slots"][0]["run_id"]
+        for times in (1, 2):  # a slot may be withdrawn as often as somebody likes
+            await control.stop(backfill, "me", cancel_running=True)
+            found = await bench.until(backfill, lambda seen: seen["counts"]["waiting"] == 3)
+            assert found["state"] == "stopped"
+            if times == 1:
+                told = f"run {first} was cancelled to stop the backfill"
+                assert (found["slots"][0]["run_id"], found["slots"][0]["reason"]) == (None, told)
+                await control.resume(backfill)
+                await bench.until(backfill, lambda seen: seen["counts"]["running"] == 2)
+        bench.open()
+        await control.resume(backfill)
+        found = await bench.end(backfill)
+        assert found["counts"]["succeeded"] == 3
+        runs = await bench.rows("SELECT status, count(*) FROM runs GROUP BY status ORDER BY status")
+        assert [tuple(row) for row in runs] == [("cancelled", 4), ("succeeded", 3)]
+
+    story(tmp_path, told)
+
+
+def test_a_stop_that_cancels_the_last_runs_keeps_their_slots_for_later(tmp_path: Path) -> None:
+    async def told(bench: Bench) -> None:
+        backfill = await bench.start("10", "11", parallel=2)
         await bench.until(backfill, lambda seen: seen["counts"]["running"] == 2)
-        await bench.daemon.backfills.stop(backfill, "me", cancel_running=True)
-        found = await bench.until(backfill, lambda seen: seen["counts"]["failed"] == 2)
-        assert (found["state"], found["counts"]["waiting"]) == ("stopped", 2)
+        found = await bench.daemon.backfills.stop(backfill, "me", cancel_running=True)
+        assert found["state"] == "stopped"
+        bench.open()
+        await bench.daemon.backfills.resume(backfill)  # perhaps before they have ended
+        found = await bench.end(backfill)
+        assert found["counts"]["succeeded"] == 2
+        ended = await bench.rows("SELECT 1 FROM runs WHERE status = 'succeeded'")
+        assert len(ended) == 2
+
+    story(tmp_path, told)
+
+
+def test_a_run_that_was_not_cancelled_after_all_is_not_run_again(tmp_path: Path) -> None:
+    """As when the daemon was killed between the stop and the cancel."""
+
+    async def told(bench: Bench) -> None:
+        backfill = await bench.start("10", "11")
+        await bench.until(backfill, lambda seen: seen["counts"]["running"])
+        await bench.daemon.store.write(lambda c: backfills.withdraw(c, backfill))
+        await bench.daemon.backfills.stop(backfill, "me", cancel_running=False)
+        bench.open()
+        await bench.daemon.backfills.resume(backfill)
+        found = await bench.end(backfill)
+        assert found["counts"]["succeeded"] == 2
+        assert len(await bench.rows("SELECT 1 FROM runs")) == 2
+
+    story(tmp_path, told)
+
+
+def test_a_run_that_somebody_else_cancels_leaves_its_slot_failed(tmp_path: Path) -> None:
+    async def told(bench: Bench) -> None:
+        backfill = await bench.start("10", "11")
+        found = await bench.until(backfill, lambda seen: seen["counts"]["running"])
+        await bench.daemon.runs.cancel(found["slots"][0]["run_id"], "me")
+        bench.open()
+        found = await bench.end(backfill)
+        assert states(found) == {"10": "failed", "11": "succeeded"}
         assert found["slots"][0]["reason"] == "cancelled"
 
     story(tmp_path, told)

@@ -1,8 +1,10 @@
 """Backfills in the store: ranges of slots that somebody wants run, and what became of each.
 
 A slot of a backfill is stored as ``waiting``; ``running``, with its run, from that run's own
-transaction on; ``done`` once the run's end was noticed; or ``skipped``, with the reason. What is
-told of a slot that has a run is what the run is, so that a retry of it shows.
+transaction on; ``done`` once the run's end was noticed; or ``skipped``, with the reason. Before its
+run is cancelled to stop the backfill it becomes ``withdrawn``, and if the run does end so it waits
+again, with that run. What is told of any other slot that has a run is what the run is, so
+that a retry of it shows.
 """
 
 import json
@@ -48,6 +50,7 @@ class BackfillSlot:
         position: its place among the backfill's slots, from 1.
         known: how many runs it had when it was chosen.
         reason: why it is not run; None for one that is.
+        withdrawn: its last run by the backfill, when that was cancelled to stop it.
     """
 
     slot_ms: int
@@ -57,6 +60,7 @@ class BackfillSlot:
     position: int
     known: int
     reason: str | None = None
+    withdrawn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +146,19 @@ def take(connection: sqlite3.Connection, backfill: str, slot_ms: int, run_id: st
 
     That is so when it does not wait any more, or the backfill does not go on.
     """
-    connection.execute(sql("settle_backfill_slots"), {"backfill": backfill})
     query = {"backfill": backfill, "slot_ms": slot_ms, "run_id": run_id}
     return connection.execute(sql("take_backfill_slot"), query).rowcount > 0
+
+
+def settle(connection: sqlite3.Connection, backfill: str) -> None:
+    """Write down which runs of a backfill have ended, and which slots wait again therefore."""
+    connection.execute(sql("return_backfill_slots"), {"backfill": backfill})
+    connection.execute(sql("settle_backfill_slots"), {"backfill": backfill})
+
+
+def withdraw(connection: sqlite3.Connection, backfill: str) -> None:
+    """Let the slots whose runs are live wait again if these end by being cancelled."""
+    connection.execute(sql("withdraw_backfill_slots"), {"backfill": backfill})
 
 
 def skip(connection: sqlite3.Connection, backfill: str, slot_ms: int, reason: str) -> None:
@@ -166,7 +180,6 @@ def resume(connection: sqlite3.Connection, backfill: str) -> bool:
 
 def end(connection: sqlite3.Connection, backfill: str, at_ms: int) -> bool:
     """End a backfill all of whose runs have ended; False when it does not go on, or slots wait."""
-    connection.execute(sql("settle_backfill_slots"), {"backfill": backfill})
     query = {"backfill": backfill, "at_ms": at_ms}
     return connection.execute(sql("end_backfill"), query).rowcount > 0
 
@@ -284,17 +297,19 @@ def _row(backfill: str, slot: BackfillSlot) -> dict[str, Any]:
 
 
 def _slot(row: sqlite3.Row) -> dict[str, Any]:
-    return {
-        "slot": row["slot"],
-        "state": _state(row),
-        "run_id": row["run_id"],
-        "reason": row["reason"] or _why(row),
-    }
+    state, run_id, reason = _state(row), row["run_id"], row["reason"] or _why(row)
+    if run_id and state in ("waiting", "skipped"):
+        run_id, reason = None, row["reason"] or f"run {run_id} was cancelled to stop the backfill"
+    return {"slot": row["slot"], "state": state, "run_id": run_id, "reason": reason}
 
 
 def _state(row: sqlite3.Row) -> str:
     stored: str = row["state"]
-    return stored if row["status"] is None else _BY_STATUS[row["status"]]
+    if row["status"] is None or stored in ("waiting", "skipped"):
+        return stored
+    if stored == "withdrawn" and row["status"] == "cancelled":
+        return "waiting"
+    return _BY_STATUS[row["status"]]
 
 
 def _why(row: sqlite3.Row) -> str | None:

@@ -54,17 +54,30 @@ WHERE s.backfill = :backfill GROUP BY s.state, r.status
 
 -- name: live_runs_of_backfill
 SELECT s.run_id FROM backfill_slots s JOIN runs r ON r.run_id = s.run_id
-WHERE s.backfill = :backfill AND s.state = 'running' AND r.status IN ('queued', 'running')
+WHERE s.backfill = :backfill AND s.state IN ('running', 'withdrawn')
+  AND r.status IN ('queued', 'running')
 ORDER BY s.position
+
+-- name: withdraw_backfill_slots
+UPDATE backfill_slots SET state = 'withdrawn'
+WHERE backfill = :backfill AND state = 'running' AND run_id IN (
+  SELECT run_id FROM runs WHERE status IN ('queued', 'running')
+)
+
+-- name: return_backfill_slots
+UPDATE backfill_slots SET state = 'waiting', known = known + 1
+WHERE backfill = :backfill AND state = 'withdrawn' AND EXISTS (
+  SELECT 1 FROM runs r WHERE r.run_id = backfill_slots.run_id AND r.status = 'cancelled'
+)
 
 -- name: settle_backfill_slots
 UPDATE backfill_slots SET state = 'done'
-WHERE backfill = :backfill AND state = 'running' AND run_id NOT IN (
+WHERE backfill = :backfill AND state IN ('running', 'withdrawn') AND run_id NOT IN (
   SELECT run_id FROM runs WHERE status IN ('queued', 'running')
 )
 
 -- name: next_backfill_slot
-SELECT slot_ms, slot, cron, zone, position, known FROM backfill_slots
+SELECT slot_ms, slot, cron, zone, position, known, reason, run_id FROM backfill_slots
 WHERE backfill = :backfill AND state = 'waiting'
   AND EXISTS (SELECT 1 FROM backfills b WHERE b.backfill = :backfill AND b.state = 'running')
 ORDER BY position LIMIT 1
@@ -81,7 +94,8 @@ WHERE backfill = :backfill AND slot_ms = :slot_ms AND state = 'waiting'
 -- name: stop_backfill
 UPDATE backfills SET state = 'stopped', reason = :reason
 WHERE backfill = :backfill AND state = 'running' AND EXISTS (
-  SELECT 1 FROM backfill_slots s WHERE s.backfill = :backfill AND s.state = 'waiting'
+  SELECT 1 FROM backfill_slots s
+  WHERE s.backfill = :backfill AND s.state IN ('waiting', 'withdrawn')
 )
 
 -- name: resume_backfill

@@ -89,11 +89,14 @@ class Backfills:
     async def stop(self, wanted: str, actor: str, *, cancel_running: bool) -> dict[str, Any]:
         """Let a backfill start no more runs; those that are live go on unless they are cancelled.
 
+        The slots of those that are cancelled wait again.
+
         Raises:
             Conflict: it has ended.
             LineageError: there is no such backfill.
         """
-        document = await self._change(wanted, "backfill_stopped", _STOPPED.format(actor))
+        told = _STOPPED.format(actor)
+        document = await self._change(wanted, "backfill_stopped", told, withdraw=cancel_running)
         if document["state"] == "ended":
             raise Conflict(f"backfill {document['backfill']} has ended; there is nothing to stop")
         if not cancel_running:
@@ -161,7 +164,7 @@ class Backfills:
     async def _drive(self, backfill: Backfill) -> bool:
         """Start what may be live beside what is; False when that is to be tried again later."""
         while True:
-            live, slot = await self._store.read(lambda c: _standing(c, backfill.id))
+            live, slot = await self._store.write(lambda c: _standing(c, backfill.id))
             if slot is None and not live:
                 await self._end(backfill)
                 return True
@@ -221,12 +224,16 @@ class Backfills:
 
         self._publish(await self._store.write(work))
 
-    async def _change(self, wanted: str, kind: str, reason: str = "") -> dict[str, Any]:
+    async def _change(
+        self, wanted: str, kind: str, reason: str = "", *, withdraw: bool = False
+    ) -> dict[str, Any]:
         """Stop or resume a backfill, if it is not already so, and return its document."""
         at_ms = self._clock.now_ms()
 
         def work(connection: sqlite3.Connection) -> tuple[dict[str, Any] | None, dict[str, Any]]:
             name = backfills.find(connection, wanted)
+            if withdraw:
+                backfills.withdraw(connection, name)
             if kind == "backfill_stopped":
                 changed = backfills.stop(connection, name, reason)
             else:
@@ -255,6 +262,8 @@ class Backfills:
 
 
 def _standing(connection: sqlite3.Connection, backfill: str) -> tuple[int, BackfillSlot | None]:
+    """Return how many runs are live, and the slot whose turn it is."""
+    backfills.settle(connection, backfill)
     return (
         len(backfills.live_runs(connection, backfill)),
         backfills.next_slot(connection, backfill),
@@ -275,7 +284,8 @@ def _claim(
     among = (backfill.pipeline, slot.slot_ms, slot.slot_ms)
     runs = backfills.runs_of(connection, *among).get(slot.slot_ms, ())
     waits = bool(backfills.waiting_on_schedule(connection, *among))
-    objection = rules.objection(backfill.which, runs, waits, slot.known)
+    which = "failed" if slot.withdrawn and backfill.which == "missing" else backfill.which
+    objection = rules.objection(which, runs, waits, slot.known)
     if objection is not None:
         raise _SlotRefused(objection)
     key = slots.Key(backfill.pipeline, slot.cron, slot.zone)

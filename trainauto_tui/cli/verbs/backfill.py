@@ -207,17 +207,19 @@ def _stop(arguments: argparse.Namespace, session: Session) -> int:
         return 0
     session.out.line(f"{found['backfill']} {found['state']} ({parts(found['counts'])})")
     if found["state"] == "stopped":
-        _say_stopped(found, session)
+        _say_stopped(found, session, cancelled=arguments.cancel_running)
     else:
         session.say("no slot waits any more: it ends by itself with its last runs")
     return 0
 
 
-def _say_stopped(found: Backfill, session: Session) -> None:
+def _say_stopped(found: Backfill, session: Session, *, cancelled: bool = False) -> None:
     live = found["counts"]["running"]
     if found["reason"]:
         session.say(f"stopped: {found['reason'].removeprefix('stopped ')}")
-    if live:
+    if live and cancelled:
+        session.say(f"{plural(live, 'run')} {'are' if live > 1 else 'is'} being cancelled")
+    elif live:
         session.say(f"{plural(live, 'live run')} {'go' if live > 1 else 'goes'} on")
     session.say(f"go on with it: {_line(session, found, '--resume')}")
 
