@@ -1,6 +1,7 @@
 """The drift monitor over real files: what becomes an event, what is unknown, what stays away."""
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -379,6 +380,75 @@ def test_of_what_was_there_before_the_newest_report_alone_is_told(tell: Tell) ->
         tower.append("c.jsonl", lines(0.8))
         await tower.look()
         assert sorted(await tower.scores()) == [0.06, 0.7, 0.8]
+
+    tell(story)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Callable[[Tower], None]:
+    """Let a second pass whenever somebody looks at the clock."""
+
+    def slowed(tower: Tower) -> None:
+        now_ms, ticks = tower.clock.now_ms, itertools.count(step=1000)
+        monkeypatch.setattr(tower.clock, "now_ms", lambda: now_ms() + next(ticks))
+
+    return slowed
+
+
+def test_a_new_report_waits_for_no_backlog(tell: Tell, slow: Callable[[Tower], None]) -> None:
+    backlog = [n / 100 for n in range(1, 21)]
+
+    async def story(tower: Tower) -> None:
+        await tower.add()
+        for score in backlog:
+            tower.write(f"{score:.2f}.json", lines(score))
+        slow(tower)
+        await tower.look()
+        begun = await tower.scores()
+        assert begun == backlog[: len(begun)] != backlog
+
+        tower.write("new.json", lines(0.9))
+        tower.write("0.20.json", lines(0.8))
+        while len(await tower.scores()) < len(backlog) + 1:
+            await tower.look()
+        assert await tower.scores() == [*begun, 0.8, 0.9, *backlog[len(begun) : -1]]
+
+    tell(story)
+
+
+def test_nobody_is_told_that_reports_stay_away_before_all_are_read(
+    tell: Tell, slow: Callable[[Tower], None]
+) -> None:
+    async def story(tower: Tower) -> None:
+        await tower.add(max_age="1h")
+        for n in range(20):
+            tower.write(f"{n:02}.json", lines(n / 100))
+        await tower.look()
+        tower.pass_time(3601)
+        tower.write("new.json", lines(0.9))
+        await tower.restart()
+        slow(tower)
+        await tower.look()
+        assert 0.9 not in await tower.scores()
+        while 0.9 not in await tower.scores():
+            await tower.look()
+        assert await tower.told("drift_stale") == []
+
+    tell(story)
+
+
+def test_the_report_that_is_told_of_those_before_is_read_first(
+    tell: Tell, slow: Callable[[Tower], None]
+) -> None:
+    async def story(tower: Tower) -> None:
+        for n in range(30):
+            os.utime(tower.write(f"{n:02}.json", lines(n / 100)), (1000 + n, 1000 + n))
+        tower.clock.set(datetime.now(UTC) + timedelta(hours=1))
+        await tower.add()
+        slow(tower)
+        await tower.look()
+        assert await tower.scores() == [0.29]
+        assert (await tower.state("28.json"))[0] == "waiting"
 
     tell(story)
 

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 SCAN_S = 10.0  # heals what no watcher told of
 STILL_S = 2.0  # so long a file stands still before it is told that it cannot be read
+NEWS_S = 0.5  # so long files are judged before one that changed meanwhile
 AGAIN_S = 0.1  # until a file that changed just now, or has more lines, is read once more
 MOST_SOURCES = 500  # that are listed, the ones judged last
 _EDITS = ("pipeline_added", "pipeline_updated", "pipeline_removed")
@@ -57,6 +58,11 @@ class _File:
     waits: bool = False
 
     @property
+    def wants_a_look(self) -> bool:
+        """Whether there may be news of it."""
+        return not self.done or self.passing
+
+    @property
     def pipelines(self) -> list[str]:
         """The pipelines that its policies run."""
         return sorted({watch.pipeline for watch in self.watches})
@@ -73,12 +79,15 @@ class _Seen:
 
     @cached_property
     def newest(self) -> frozenset[str]:
-        """The file of each policy that was written last."""
+        """Of the files that were there before each policy, the one that was written last."""
         found: dict[str, tuple[int, str]] = {}
         for path, file in self.files.items():
-            for watch in file.watches:
-                best = found.get(watch.policy, (0, ""))
-                found[watch.policy] = max(best, (_mtime_ns(path), path))
+            with suppress(OSError):
+                now = StatIdentity.of(os.stat(path))
+                for watch in file.watches:
+                    if _is_older(now, watch.since_ms):
+                        best = found.get(watch.policy, (0, ""))
+                        found[watch.policy] = max(best, (now.mtime_ns, path))
         return frozenset(path for _, path in found.values())
 
 
@@ -121,10 +130,8 @@ class DriftMonitor:
         self._watcher.watch(places(patterns, found))
         now = self._clock.now_ms()
         seen = self._seen = _Seen(known, self._files(known, found, now), found.problems, now)
-        for path, file in seen.files.items():
-            if not file.done or file.passing:
-                await self._try(path, file)
-        await self._tell_lapses()
+        if await self._try_all(seen):
+            await self._tell_lapses()
         return min((self._wait(file) for file in seen.files.values()), default=SCAN_S)
 
     async def describe(self) -> list[dict[str, Any]]:
@@ -211,6 +218,21 @@ class DriftMonitor:
         still_s = (self._clock.now_ms() - file.since_ms) / 1000
         return min(max(STILL_S - still_s, AGAIN_S), STILL_S)
 
+    async def _try_all(self, seen: _Seen) -> bool:
+        """Judge files, those that changed last first; False when it is time to look for others.
+
+        However many are waiting, as when the daemon starts, a new report is found soon.
+        """
+        began = self._clock.now_ms()
+        waiting = [(path, file) for path, file in seen.files.items() if file.wants_a_look]
+        newest = await asyncio.to_thread(lambda: seen.newest) if waiting else ()
+        for path, file in sorted(waiting, key=lambda one: (-one[1].since_ms, one[0] not in newest)):
+            limit_s = NEWS_S if self._wake.is_set() else SCAN_S
+            if self._clock.now_ms() - began >= limit_s * 1000:
+                return False
+            await self._try(path, file)
+        return True
+
     async def _try(self, path: str, file: _File) -> None:
         """Judge a file; one that cannot be judged keeps no other waiting."""
         try:
@@ -236,7 +258,7 @@ class DriftMonitor:
         failpoint("drift.before_record")
         at_ms = self._clock.now_ms()
         since_ms = min((watch.since_ms for watch in file.watches), default=at_ms)
-        old = max(now.mtime_ns, now.ctime_ns) < since_ms * 1_000_000
+        old = _is_older(now, since_ms)
         newest = not old or path in await asyncio.to_thread(lambda: self._seen.newest)
 
         def work(
@@ -287,10 +309,8 @@ def _looked_at(judged: DriftSource, still: bool) -> tuple[StatIdentity, Reading]
     return StatIdentity.of(os.stat(judged.path)), read(judged, still)
 
 
-def _mtime_ns(path: str) -> int:
-    with suppress(OSError):
-        return os.stat(path).st_mtime_ns
-    return 0
+def _is_older(now: StatIdentity, at_ms: int) -> bool:
+    return max(now.mtime_ns, now.ctime_ns) < at_ms * 1_000_000
 
 
 def _claim(connection: sqlite3.Connection, lapse: Lapse, now: int) -> dict[str, Any] | None:
