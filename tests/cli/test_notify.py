@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.conftest import Trainauto
 from tests.support.scripted_daemon import ScriptedDaemon
+from trainauto_tui.cli.quantities import clock
 
 
 def message(number: int, target: str, state: str, **fields: Any) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def message(number: int, target: str, state: str, **fields: Any) -> dict[str, An
         "error": None,
         "digest": None,
         "title": "nightly failed in train [box]",
+        "reason": None,
         "due_at": None,
         "created_at": "2013-07-10T02:00:00.000+00:00",
         "ended_at": "2013-07-10T02:00:01.000+00:00",
@@ -85,6 +87,21 @@ def test_messages_are_listed(trainauto: Trainauto, daemon: ScriptedDaemon) -> No
     assert "pending" in outcome.lines[1]
     assert "nightly failed in train" in outcome.lines[1]
     assert trainauto("notify", "list", "--json").document["notifications"] == [pending, ARRIVED]
+
+
+def test_what_waits_is_listed_with_why_and_until_when(
+    trainauto: Trainauto, daemon: ScriptedDaemon
+) -> None:
+    due_at = "2013-07-10T15:04:00.000+00:00"
+    reason = "20 messages an hour at most (max_per_hour); goes with a digest"
+    held = message(4, "HOOK_URL", "pending", tries=0, reason=reason, due_at=due_at)
+    tried = message(3, "HOOK_URL", "pending", error="connection refused", due_at=due_at)
+    daemon.answers["GET /notifications"] = {"notifications": [held, tried]}
+
+    lines = trainauto("notify", "list").lines
+
+    assert f"until {clock(due_at)}: {reason}" in lines[1]
+    assert f"again at {clock(due_at)}: connection refused" in lines[2]
 
 
 def test_a_list_can_be_of_one_state(trainauto: Trainauto, daemon: ScriptedDaemon) -> None:

@@ -302,6 +302,20 @@ def test_status_tells_machine_process_disk_and_who_holds_slots(
     assert text.endswith("1.5 CPUs: a of 0mfz, attempt 2\n")
 
 
+def test_status_tells_whom_messages_do_not_reach(
+    daemon: ScriptedDaemon, trainauto: Trainauto
+) -> None:
+    waits = {"target": "HOOK_URL", "state": "pending", "count": 3, "due_at": None}
+    lost = {"target": "MAIL_URL", "state": "failed", "count": 1, "due_at": None}
+    undelivered = [waits | {"reason": "connection refused"}, lost | {"reason": "error 404"}]
+    daemon.answers["GET /status"] = status_document(undelivered=undelivered)
+    text = trainauto("status").out
+    assert "messages   3 to HOOK_URL wait: connection refused\n" in text
+    assert text.endswith("           1 to MAIL_URL was given up: error 404\n")
+    daemon.answers["GET /status"] = status_document(undelivered=[])
+    assert "messages" not in trainauto("status").out
+
+
 def test_cancel_says_whether_it_is_over(daemon: ScriptedDaemon, trainauto: Trainauto) -> None:
     daemon.answers["POST /runs/r/cancel"] = run_document("r", "running")
     assert trainauto("cancel", "r").out == "r is being cancelled\n"

@@ -21,8 +21,8 @@ from trainautod.lineage import events, outbox
 from trainautod.lineage.outbox import Entry
 from trainautod.lineage.schema import prepare
 from trainautod.notify.message import Message, Place
-from trainautod.notify.outbox import PATIENCE_MS
-from trainautod.notify.rates import Rate
+from trainautod.notify.outbox import ASIDE, PATIENCE_MS
+from trainautod.notify.rates import HOUR_MS, Rate
 from trainautod.runtime.clock import SystemClock
 from trainautod.runtime.daemon import Daemon
 from trainautod.runtime.machine import Config, Telling
@@ -332,6 +332,48 @@ def test_what_does_not_arrive_for_a_day_is_given_up_and_told(tmp_path: Path) -> 
     assert (event["data"]["target"], event["data"]["kind"]) == ("HOOK_URL", "run_failed")
     assert "refused" in event["data"]["error"]
     assert "s3cret" not in event["data"]["error"]
+
+
+def test_what_a_service_refuses_steps_aside_and_what_waits_says_why(
+    tmp_path: Path, sinks: tuple[HttpSink, MailSink]
+) -> None:
+    hook, _ = sinks
+    hook.status = 404
+
+    async def story() -> tuple[list[Any], list[Any]]:
+        async with telling(tmp_path / "home", hook.url, Rate(1)) as office:
+            delivery = office.daemon.notifier.delivery
+            earlier = office.daemon.clock.now_ms() - HOUR_MS
+            message = Message("title", "body").to_json()
+            entry = Entry("refused", "HOOK_URL", "run_failed", message, earlier, "p", "x")
+
+            def tried_before(connection: sqlite3.Connection) -> None:
+                outbox.add(connection, [entry])
+                connection.execute("UPDATE outbox SET tries = ?", (ASIDE - 1,))
+
+            await office.daemon.store.write(tried_before)
+            delivery.news.set()
+            while (await delivery.page(None, 1))[0]["tries"] < ASIDE:
+                await asyncio.sleep(0.01)
+            hook.status = 200
+            await office.fail(1)
+            while not (await office.states())["sent"]:
+                await asyncio.sleep(0.01)
+            await office.fail(1)
+            while (await office.states()).total() < 3:
+                await asyncio.sleep(0.01)
+            await office.daemon.notifier.test(["NO_URL"])
+            return await delivery.page(None, 10), await delivery.undelivered()
+
+    (_, held, sent, refused), (undelivered,) = asyncio.run(story())
+
+    assert [each["state"] for each in (held, sent, refused)] == ["pending", "sent", "pending"]
+    assert refused["tries"] == ASIDE
+    assert "404" in refused["error"]
+    assert held["reason"] == "1 message an hour at most (max_per_hour); goes with a digest"
+    assert held["due_at"] > held["created_at"]
+    assert (undelivered["target"], undelivered["count"]) == ("HOOK_URL", 2)
+    assert "404" in undelivered["reason"]
 
 
 def test_what_cannot_be_told_well_is_told_all_the_same(

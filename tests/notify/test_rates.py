@@ -7,10 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainautod.notify.outbox import DIGEST, Waiting, next_try_ms
-from trainautod.notify.rates import HOUR_MS, Merge, Rate, Send, Traffic, Wait, decide
+from trainautod.notify.outbox import ASIDE, DIGEST, Waiting, next_try_ms
+from trainautod.notify.rates import (
+    HOUR_MS,
+    MINUTE_MS,
+    Merge,
+    Rate,
+    Send,
+    Traffic,
+    Wait,
+    again_gate,
+    decide,
+    fresh_gate,
+)
 
-MINUTE_MS = 60_000
 START = 1_373_400_000_000
 
 
@@ -22,6 +32,8 @@ class Target:
         downs: when it takes nothing, as (begin, end) in Unix milliseconds.
         sent: kind, number and time of each message that arrived.
         merged: number of the digest, by the number of the message that went into it.
+        poison: numbers of messages that it never takes.
+        aside: numbers of messages that have stepped aside.
     """
 
     rate: Rate
@@ -31,6 +43,8 @@ class Target:
     sent: list[tuple[str, int, int]] = field(default_factory=list)
     merged: dict[int, int] = field(default_factory=dict)
     failed: list[int] = field(default_factory=list)
+    poison: set[int] = field(default_factory=set)
+    aside: set[int] = field(default_factory=set)
     rounds: int = 0
     _numbers: int = 0
 
@@ -52,13 +66,15 @@ class Target:
         """Do one thing; return when the next is to be done."""
         recent = [(k, at) for k, _, at in self.sent if at > self.now_ms - HOUR_MS]
         digests = [at for kind, at in recent if kind == DIGEST]
-        traffic = Traffic([at for _, at in recent], max(digests, default=None))
-        seen = self.outbox[: self.rate.singles + 1]
+        newest = max((number for _, number, _ in self.sent), default=0)
+        traffic = Traffic([at for _, at in recent], max(digests, default=None), newest)
+        seen = [each for each in self.outbox if not each.is_fresh]
+        seen += [each for each in self.outbox if each.is_fresh][: self.rate.singles + 1]
         match decide(self.rate, traffic, seen, self.now_ms):
-            case Send():
-                self._send(self.outbox[0], noise)
+            case Send(number):
+                self._send(next(each for each in self.outbox if each.id == number), noise)
             case Merge():
-                fresh = [each for each in self.outbox if not each.tries and each.kind != DIGEST]
+                fresh = [each for each in self.outbox if each.is_fresh]
                 self.outbox = [each for each in self.outbox if each not in fresh]
                 number = self.write(DIGEST)
                 self.merged |= dict.fromkeys((each.id for each in fresh), number)
@@ -68,7 +84,8 @@ class Target:
         return self.now_ms
 
     def _send(self, message: Waiting, noise: float) -> None:
-        if not any(begin <= self.now_ms < end for begin, end in self.downs):
+        down = any(begin <= self.now_ms < end for begin, end in self.downs)
+        if not down and message.id not in self.poison:
             self.outbox.remove(message)
             self.sent.append((message.kind, message.id, self.now_ms))
             return
@@ -77,7 +94,9 @@ class Target:
             self.outbox.remove(message)
             self.failed.append(message.id)
         else:
-            self.outbox[0] = replace(message, tries=message.tries + 1, due_ms=due_ms)
+            tried = replace(message, tries=message.tries + 1, due_ms=due_ms)
+            self.outbox[self.outbox.index(message)] = tried
+            self.aside |= {tried.id} if tried.is_aside else set()
 
 
 def most_in_an_hour(times: list[int]) -> int:
@@ -103,13 +122,13 @@ def test_nothing_is_lost_told_twice_or_too_often(
         written += [target.write() for _ in range(count)]
     target.run(target.now_ms + 48 * HOUR_MS, noise)
 
-    arrived = [number for _, number, _ in target.sent]
+    in_order = [number for _, number, _ in target.sent if number not in target.aside]
     singles = [n for kind, n, _ in target.sent if kind != DIGEST]
     assert not target.outbox
     assert not target.failed
     assert sorted([*singles, *target.merged]) == sorted(written)
     assert set(target.merged.values()) == {n for kind, n, _ in target.sent if kind == DIGEST}
-    assert arrived == sorted(arrived), "each target is told in order"
+    assert in_order == sorted(in_order), "each target is told in order"
     assert most_in_an_hour([at for _, _, at in target.sent]) <= most
 
 
@@ -147,30 +166,76 @@ def test_many_at_once_are_one_digest_at_once() -> None:
     assert Counter(target.merged.values()) == {1001: 1000}
 
 
-def test_a_target_that_was_down_for_hours_gets_one_message_and_a_digest() -> None:
+def test_a_target_that_was_down_for_hours_gets_what_was_tried_and_a_digest() -> None:
     target = Target(Rate(20), [(START, START + 5 * HOUR_MS)])
     for _ in range(60):
         target.write()
         target.run(target.now_ms + 4 * MINUTE_MS)
-    target.run(START + 6 * HOUR_MS)
+    target.run(START + 7 * HOUR_MS)
 
-    assert [kind for kind, _, _ in target.sent] == ["run_failed", DIGEST]
+    assert not target.outbox
+    assert 2 <= len(target.sent) <= 5
 
 
-def test_a_target_that_is_down_for_good_is_given_up() -> None:
-    target = Target(Rate(20), [(START, START + 1000 * HOUR_MS)])
-    numbers = [target.write() for _ in range(3)]
-    target.run(START + 60 * HOUR_MS)
+@pytest.mark.parametrize("most", [1, 20])
+def test_a_target_that_is_down_for_good_is_given_up(most: int) -> None:
+    target = Target(Rate(most), [(START, START + 1000 * HOUR_MS)])
+    for _ in range(100):
+        target.write()
+        target.run(target.now_ms + 15 * MINUTE_MS)
+    target.run(START + 100 * HOUR_MS)
 
-    assert target.failed == numbers
     assert not target.sent
+    assert len(target.failed) <= 15
+    assert sorted({*target.failed, *target.merged}) == list(range(1, target.write()))
+
+
+def test_a_message_that_is_refused_for_good_holds_up_no_other() -> None:
+    target = Target(Rate(20), poison={1, 4})
+    for _ in range(6):
+        target.write()
+        target.run(target.now_ms + 10 * MINUTE_MS)
+
+    assert [number for _, number, _ in target.sent] == [2, 3, 5, 6]
+    target.run(START + 30 * HOUR_MS)
+    assert target.failed == [1, 4]
+
+
+def test_what_waited_behind_a_message_that_is_refused_goes_within_a_minute() -> None:
+    target = Target(Rate(20), poison={1})
+    for _ in range(4):
+        target.write()
+    target.run(START + MINUTE_MS)
+
+    assert [kind for kind, _, _ in target.sent] == [DIGEST]
+    assert set(target.merged) == {2, 3, 4}
+
+
+@given(poison=st.sets(st.integers(1, 40)), most=st.integers(1, 40))
+@settings(max_examples=30)
+def test_messages_that_are_refused_cost_the_others_no_message_and_no_rate(
+    poison: set[int], most: int
+) -> None:
+    target = Target(Rate(most), poison=poison)
+    for _ in range(30):
+        target.write()
+        target.run(target.now_ms + 3 * MINUTE_MS)
+    target.run(target.now_ms + 60 * HOUR_MS)
+
+    arrived = {number for _, number, _ in target.sent}
+    assert not target.outbox
+    assert not arrived & poison
+    assert len(target.sent) == len(arrived)
+    assert most_in_an_hour([at for _, _, at in target.sent]) <= most
+    ended = arrived | set(target.failed) | set(target.merged)
+    assert ended == set(range(1, target.write()))
 
 
 def test_a_clock_that_was_set_back_holds_nothing_up() -> None:
     traffic = Traffic([START + 10 * HOUR_MS] * 20, START + 10 * HOUR_MS)
     waiting = [Waiting(1, "run_failed", 0, START, START)]
 
-    assert decide(Rate(20), traffic, waiting, START) == Send()
+    assert decide(Rate(20), traffic, waiting, START) == Send(1)
 
 
 @pytest.mark.parametrize("kind", ["run_failed", DIGEST])
@@ -180,5 +245,26 @@ def test_a_message_that_is_to_be_sent_again_waits_for_no_clock_that_was_set_back
     later = START + 3 * HOUR_MS
     waiting = [Waiting(1, kind, 3, later, START)]
 
-    assert decide(Rate(20), Traffic(), waiting, START) == Send()
+    assert decide(Rate(20), Traffic(), waiting, START) == Send(1)
     assert decide(Rate(20), Traffic(), waiting, later - MINUTE_MS) == Wait(later)
+
+
+def test_what_holds_a_message_is_said() -> None:
+    rate = Rate(4)
+    fresh = [Waiting(9, "run_failed", 0, START, START)]
+    full = Traffic([START - 10 * MINUTE_MS] * 4)
+    told = fresh_gate(rate, full, fresh, START)
+    assert told.reason == "4 messages an hour at most (max_per_hour); goes with a digest"
+    assert told.open_ms == START + 50 * MINUTE_MS
+
+    head = Waiting(7, "run_failed", 2, START + 4000, START)
+    told = fresh_gate(rate, Traffic(), [head, *fresh], START)
+    assert (told.open_ms, told.reason) == (head.due_ms, "message 7 goes first")
+    assert again_gate(rate, Traffic(), head, START).open_ms == head.due_ms
+    assert again_gate(rate, full, head, START).reason == "4 messages an hour at most (max_per_hour)"
+
+    aside = replace(head, tries=ASIDE)
+    told = fresh_gate(rate, Traffic(), [aside, *fresh], START)
+    assert told.open_ms == START + MINUTE_MS
+    assert told.reason.startswith("the messages before it did not arrive")
+    assert fresh_gate(rate, Traffic(newest=8), [aside, *fresh], START).open_ms <= START

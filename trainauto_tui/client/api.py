@@ -365,12 +365,6 @@ class Client:
         found: list[Notification] = self._get("/notifications", query)["notifications"]
         return found
 
-    def put_off_notifications(self, limit: int = 50) -> list[Notification]:
-        """Return the newest messages that did not arrive and are to be sent again."""
-        query = {"put_off": True, "limit": limit}
-        found: list[Notification] = self._get("/notifications", query)["notifications"]
-        return found
-
     def targets(self) -> list[Target]:
         """Return whom pipelines and config.toml tell, by name."""
         found: list[Target] = self._get("/notifications/targets")["targets"]

@@ -26,7 +26,7 @@ from trainauto_tui.documents.drift import DriftReport, DriftSource
 from trainauto_tui.documents.events import Changes, Event, EventPage
 from trainauto_tui.documents.lineage import Lineage, LineageNode, MoreLineage
 from trainauto_tui.documents.models import Model, ModelVersion, Transition
-from trainauto_tui.documents.notifications import Notification, Target
+from trainauto_tui.documents.notifications import Notification, Target, Undelivered
 from trainauto_tui.documents.pipelines import (
     OtherTrigger,
     PipelineDocument,
@@ -131,5 +131,6 @@ __all__ = [
     "Target",
     "Task",
     "Transition",
+    "Undelivered",
     "Use",
 ]

@@ -2,6 +2,8 @@
 
 from typing import NotRequired, TypedDict
 
+from trainauto_tui.documents.notifications import Undelivered
+
 
 class Task(TypedDict):
     """A background task of the daemon; ``state`` is running, restarting or stopped."""
@@ -88,3 +90,4 @@ class Status(TypedDict):
     memory_bytes: NotRequired[int]
     disk: NotRequired[Disk]
     leases: NotRequired[list[SlotLease]]
+    undelivered: NotRequired[list[Undelivered]]

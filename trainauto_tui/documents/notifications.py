@@ -1,6 +1,6 @@
 """Messages to people."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Notification(TypedDict):
@@ -8,7 +8,8 @@ class Notification(TypedDict):
 
     ``state`` is pending, sent, failed or merged; of one that is merged, ``digest`` is the id of
     the message that was sent in its place. ``tries`` counts how often it was sent, ``error`` is
-    why the last try did not arrive.
+    why the last try did not arrive. One that is pending goes at ``due_at`` at the earliest;
+    ``reason`` is what else holds it until then.
     """
 
     id: int
@@ -21,6 +22,7 @@ class Notification(TypedDict):
     error: str | None
     digest: int | None
     title: str
+    reason: NotRequired[str | None]
     due_at: str | None
     created_at: str
     ended_at: str | None
@@ -35,3 +37,17 @@ class Target(TypedDict):
     target: str
     pipelines: list[str]
     problem: str | None
+
+
+class Undelivered(TypedDict):
+    """Messages that a target did not get.
+
+    Pending ones wait for longer, the first of them until ``due_at``; failed ones were given up in
+    the last day. ``reason`` is of the newest.
+    """
+
+    target: str
+    state: str
+    count: int
+    due_at: str | None
+    reason: str

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from trainauto_tui.documents import SlotLease, Status, Task
-from trainauto_tui.drawing import amounts
+from trainauto_tui.documents import SlotLease, Status, Task, Undelivered
+from trainauto_tui.drawing import amounts, messages
 from trainauto_tui.drawing.columns import Cell, Row
 from trainauto_tui.drawing.gauge import Gauge, marks
-from trainauto_tui.drawing.spans import Span
+from trainauto_tui.drawing.spans import Role, Span
 from trainauto_tui.drawing.status import Look
 
 Line = tuple[Span, ...]
@@ -84,7 +84,14 @@ def facts(
             ("reconnects", str(link.reconnects)),
         )
     )
-    return lines
+    return lines + [_messages(one, now) for one in status.get("undelivered", ())]
+
+
+def _messages(undelivered: Undelivered, now: float) -> Line:
+    """Return whom messages did not reach, and why."""
+    role: Role = "bad" if undelivered["state"] == "failed" else "warn"
+    what = Span(messages.fate(undelivered, now), role)
+    return (Span("messages ", "muted"), what, Span(messages.reason(undelivered)))
 
 
 def gauges(status: Status, width: int, plain: bool) -> list[Line]:

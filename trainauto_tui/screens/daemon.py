@@ -1,7 +1,7 @@
 """The daemon: how it is, what it keeps running, and what the machine has left."""
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -9,11 +9,10 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from trainauto_tui.client import Client
-from trainauto_tui.documents import Event, Notification, Status
-from trainauto_tui.drawing import health, json_text, messages
+from trainauto_tui.documents import Event, Status
+from trainauto_tui.drawing import health, json_text
 from trainauto_tui.drawing.columns import Column
 from trainauto_tui.drawing.spans import Span
-from trainauto_tui.errors import NotFound
 from trainauto_tui.live.link import Live
 from trainauto_tui.screens.place import Place
 from trainauto_tui.widgets.bars import Rule
@@ -23,7 +22,6 @@ from trainauto_tui.widgets.text_pane import TextPane
 
 POLL_TICKS = 2  # seconds between two looks
 SLOW_POLL_TICKS = 5
-MESSAGES = 20  # that did not arrive: of each target the newest is told
 NOTHING_HELD = "Nothing is running: every slot is free."
 
 
@@ -51,15 +49,7 @@ class TaskRows(LiveRows):
     )
 
 
-class Wellbeing(NamedTuple):
-    """What the daemon says of itself, and the messages to people that did not arrive."""
-
-    status: Status
-    put_off: Sequence[Notification] = ()
-    failed: Sequence[Notification] = ()
-
-
-class DaemonScreen(Place[Wellbeing]):
+class DaemonScreen(Place[Status]):
     """How the daemon is; looked at again every other second while it is shown."""
 
     SCOPE = "daemon"
@@ -114,15 +104,9 @@ class DaemonScreen(Place[Wellbeing]):
         """Either list may have the screen."""
         return list(self.query(LiveRows))
 
-    def fetch(self, client: Client) -> Wellbeing:
-        """Ask the daemon how it is, and whom it could not tell."""
-        status = client.status()
-        try:
-            put_off = client.put_off_notifications(MESSAGES)
-            failed = client.notifications("failed", MESSAGES)
-        except NotFound:  # an older daemon tells nobody
-            return Wellbeing(status)
-        return Wellbeing(status, put_off, failed)
+    def fetch(self, client: Client) -> Status:
+        """Ask the daemon how it is."""
+        return client.status()
 
     def concerns(self, event: Event) -> bool:
         """What happens to the daemon itself is worth a look at once."""
@@ -135,15 +119,13 @@ class DaemonScreen(Place[Wellbeing]):
         if self._ticks % every == 0 and self.session.live:
             self.load()
 
-    def show(self, document: Wellbeing) -> None:
+    def show(self, status: Status) -> None:
         """Show it; lines that say the same as before are left alone."""
-        status = document.status
         self._measure(status)
         plain, link = self.shell.options.ascii, self.session.link
         latency = link.latency_ms if isinstance(link, Live) else None
         known = health.LinkFacts(latency, self.session.reconnects)
         about = health.facts(status, known, self._cpu_part, self.now(), plain)
-        about += messages.undelivered(document.put_off, document.failed, self.now())
         self.query_one("#about", TextPane).say(about)
         self.query_one("#room", TextPane).say(health.gauges(status, self.size.width, plain))
         leases = self.query_one(LeaseRows)
@@ -172,4 +154,4 @@ class DaemonScreen(Place[Wellbeing]):
 
     def copied(self) -> tuple[str, str] | None:
         """Copy all that the daemon says of itself."""
-        return (json_text.compact(self.document.status), "the status") if self.document else None
+        return (json_text.compact(self.document), "the status") if self.document else None

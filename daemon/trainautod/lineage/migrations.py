@@ -406,6 +406,7 @@ def causes(db: Database) -> None:
     db.table("outbox").create_index(["key", "target"], unique=True)
     db.table("outbox").create_index(["state", "target", "id"])
     db.table("outbox").create_index(["state", "id"])
+    db.table("outbox").create_index(["state", "ended_ms"])
     db.table("outbox").create_index(["target", "ended_ms"])
 
 

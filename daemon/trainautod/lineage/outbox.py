@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -81,15 +82,15 @@ def add(connection: sqlite3.Connection, entries: Iterable[Entry]) -> list[int]:
     return found
 
 
-def targets(connection: sqlite3.Connection) -> list[str]:
-    """Return the targets for which something waits."""
-    return [row["target"] for row in connection.execute(sql("waiting_targets"))]
+def targets(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the targets for which something waits, with how much."""
+    return {row["target"]: row["count"] for row in connection.execute(sql("waiting_targets"))}
 
 
-def waiting(connection: sqlite3.Connection, target: str, limit: int) -> list[sqlite3.Row]:
-    """Return what waits for a target, oldest first: id, kind, tries, due_ms and at_ms."""
-    query = {"target": target, "limit": limit}
-    return connection.execute(sql("waiting_messages"), query).fetchall()
+def waiting(connection: sqlite3.Connection, target: str) -> Iterator[sqlite3.Row]:
+    """Yield what waits for a target, oldest first: id, kind, tries, due_ms and at_ms."""
+    with closing(connection.execute(sql("waiting_messages"), {"target": target})) as rows:
+        yield from rows
 
 
 def tests(connection: sqlite3.Connection) -> list[int]:
@@ -101,6 +102,23 @@ def sent_since(connection: sqlite3.Connection, target: str, since_ms: int) -> li
     """Return kind and time (Unix ms) of the messages that a target was sent after a time."""
     rows = connection.execute(sql("sent_since"), {"target": target, "since_ms": since_ms})
     return [(row["kind"], row["ended_ms"]) for row in rows]
+
+
+def newest_sent(connection: sqlite3.Connection, target: str) -> int:
+    """Return the highest number of a message that arrived at a target, 0 without one."""
+    row = connection.execute(sql("newest_sent"), {"target": target}).fetchone()
+    return 0 if row is None else int(row["id"])
+
+
+def newest_error(connection: sqlite3.Connection, target: str) -> str | None:
+    """Return why the newest message that waits for its next try did not arrive."""
+    row = connection.execute(sql("newest_error"), {"target": target}).fetchone()
+    return None if row is None else str(row["error"])
+
+
+def given_up(connection: sqlite3.Connection, since_ms: int) -> list[sqlite3.Row]:
+    """Return the targets whose messages were given up after a time: count, and newest error."""
+    return connection.execute(sql("given_up"), {"since_ms": since_ms}).fetchall()
 
 
 def message(connection: sqlite3.Connection, number: int) -> sqlite3.Row:
@@ -150,12 +168,6 @@ def page(connection: sqlite3.Connection, state: str | None, limit: int) -> list[
     return [document(row) for row in rows]
 
 
-def put_off_page(connection: sqlite3.Connection, limit: int) -> list[dict[str, Any]]:
-    """Return up to ``limit`` documents of messages that are to be sent again, newest first."""
-    rows = connection.execute(sql("messages_put_off"), {"limit": limit})
-    return [document(row) for row in rows]
-
-
 def numbered(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """Return the documents of messages, by their numbers."""
     rows = connection.execute(sql("messages_numbered"), {"ids": json.dumps(numbers)})
@@ -168,6 +180,7 @@ def document(row: Mapping[str, Any] | sqlite3.Row) -> dict[str, Any]:
     return {
         **{name: row[name] for name in same},
         "title": json.loads(row["message"])["title"],
+        "reason": None,
         "due_at": iso_from_ms(row["due_ms"]) if row["state"] == "pending" else None,
         "created_at": iso_from_ms(row["at_ms"]),
         "ended_at": optional_iso(row["ended_ms"]),

@@ -20,11 +20,12 @@ VALUES (:key, :target, :kind, :pipeline, :run_id, :seq, :message, 'pending', 0, 
 ON CONFLICT DO NOTHING
 
 -- name: waiting_targets
-SELECT DISTINCT target FROM outbox WHERE state = 'pending' AND kind != 'test'
+SELECT target, count(*) AS count FROM outbox
+WHERE state = 'pending' AND kind != 'test' GROUP BY target
 
 -- name: waiting_messages
 SELECT id, kind, tries, due_ms, at_ms FROM outbox
-WHERE target = :target AND state = 'pending' AND kind != 'test' ORDER BY id LIMIT :limit
+WHERE target = :target AND state = 'pending' AND kind != 'test' ORDER BY id
 
 -- name: waiting_tests
 SELECT id FROM outbox WHERE state = 'pending' AND kind = 'test' ORDER BY id
@@ -32,6 +33,18 @@ SELECT id FROM outbox WHERE state = 'pending' AND kind = 'test' ORDER BY id
 -- name: sent_since
 SELECT kind, ended_ms FROM outbox
 WHERE target = :target AND ended_ms > :since_ms AND state = 'sent' AND kind != 'test'
+
+-- name: newest_sent
+SELECT id FROM outbox WHERE target = :target AND state = 'sent' ORDER BY id DESC LIMIT 1
+
+-- name: newest_error
+SELECT error FROM outbox
+WHERE target = :target AND state = 'pending' AND kind != 'test' AND error IS NOT NULL
+ORDER BY id DESC LIMIT 1
+
+-- name: given_up
+SELECT target, count(*) AS count, max(id), error FROM outbox
+WHERE state = 'failed' AND ended_ms > :since_ms AND kind != 'test' GROUP BY target
 
 -- name: message_row
 SELECT * FROM outbox WHERE id = :id
@@ -61,9 +74,6 @@ SELECT * FROM outbox ORDER BY id DESC LIMIT :limit
 
 -- name: messages_in_state
 SELECT * FROM outbox WHERE state = :state ORDER BY id DESC LIMIT :limit
-
--- name: messages_put_off
-SELECT * FROM outbox WHERE state = 'pending' AND error IS NOT NULL ORDER BY id DESC LIMIT :limit
 
 -- name: messages_numbered
 SELECT * FROM outbox WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id

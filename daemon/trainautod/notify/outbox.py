@@ -8,6 +8,7 @@ DIGEST, TEST = "digest", "test"
 FIRST_S = 2.0  # before the second try; then twice as long each time
 LONGEST_S = 900.0  # between two tries
 PATIENCE_MS = 24 * 3600 * 1000  # after which a message is given up; it was news yesterday
+ASIDE = 5  # tries in vain after which others may go before a message; half a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,22 @@ class Waiting:
     due_ms: int
     at_ms: int
 
-    def is_due(self, now_ms: int) -> bool:
-        """Tell whether it may be sent; no pause is so long as a clock that is set back makes it."""
-        return not now_ms < self.due_ms <= now_ms + LONGEST_S * 1000
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it was never sent, nor stands for others that are gone."""
+        return not self.tries and self.kind != DIGEST
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether others may go before it."""
+        return self.tries >= ASIDE
+
+    def opens_ms(self, now_ms: int) -> int:
+        """Return from when on it may be sent, Unix milliseconds.
+
+        No pause is so long as a clock that is set back makes it.
+        """
+        return self.due_ms if now_ms < self.due_ms <= now_ms + LONGEST_S * 1000 else now_ms
 
 
 def pause_s(tries: int, noise: float) -> float:

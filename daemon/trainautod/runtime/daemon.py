@@ -205,6 +205,7 @@ class Daemon:
             "memory_bytes": footprint.memory_bytes(),
             "disk": footprint.disk(self.home),
             "leases": self._leases(),
+            "undelivered": await self.notifier.delivery.undelivered(),
         }
 
     def _leases(self) -> list[dict[str, Any]]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from trainautod.lineage import Store, events, outbox
 from trainautod.notify.message import Merged, Message, digest
 from trainautod.notify.outbox import DIGEST, TEST, Waiting, next_try_ms
-from trainautod.notify.rates import HOUR_MS, Decision, Merge, Send, Traffic, Wait, decide
+from trainautod.notify.rates import HOUR_MS, Decision, Merge, Send, Wait, decide
 from trainautod.runtime.clock import Clock, pause
 from trainautod.runtime.errors import StepRefused
 from trainautod.runtime.hub import EventHub
 from trainautod.runtime.machine import Telling
+from trainautod.runtime.queues import explained, queue_of, undelivered
 from trainautod.runtime.secrets import read_secrets
 
 if TYPE_CHECKING:
@@ -67,6 +68,22 @@ class Delivery:
                 return found
             await noted.wait()
 
+    async def page(self, state: str | None, limit: int) -> list[dict[str, Any]]:
+        """Return documents of messages, newest first, with when those that wait go, and why.
+
+        Raises:
+            UnknownWord: there is no such state.
+        """
+        rate, now_ms = self._telling.rate, self._clock.now_ms()
+        return await self._store.read(
+            lambda c: explained(c, rate, outbox.page(c, state, limit), now_ms)
+        )
+
+    async def undelivered(self) -> list[dict[str, Any]]:
+        """Return, by target, messages that wait for longer, and those given up of late."""
+        rate, now_ms = self._telling.rate, self._clock.now_ms()
+        return await self._store.read(lambda c: undelivered(c, rate, now_ms))
+
     async def _round(self, sending: asyncio.TaskGroup) -> float:
         """Begin all that is due; return how long there is nothing more to do, in seconds."""
         for number in await self._store.read(outbox.tests):
@@ -79,11 +96,10 @@ class Delivery:
     async def _turn(self, target: str, sending: asyncio.TaskGroup) -> float:
         """Do what a target's messages want now; return how long that is all, in seconds."""
         now_ms = self._clock.now_ms()
-        waiting, decision = await self._store.read(lambda c: self._decide(c, target, now_ms))
+        decision = await self._store.read(lambda c: self._decide(c, target, now_ms))
         match decision:
-            case Send():
+            case Send(number):
                 self._busy.add(target)
-                number = waiting[0].id
                 sending.create_task(self._send(target, number), name=f"send to {target}")
             case Merge():
                 await self._store.write(lambda c: self._merge(c, target, now_ms))
@@ -92,17 +108,12 @@ class Delivery:
                 return max(0.0, (until_ms - now_ms) / 1000)
         return HEARTBEAT_S
 
-    def _decide(
-        self, connection: sqlite3.Connection, target: str, now_ms: int
-    ) -> tuple[list[Waiting], Decision]:
-        enough = self._telling.rate.singles + 1
-        waiting = [Waiting(*row) for row in outbox.waiting(connection, target, enough)]
+    def _decide(self, connection: sqlite3.Connection, target: str, now_ms: int) -> Decision:
+        rate = self._telling.rate
+        traffic, waiting = queue_of(connection, target, rate, now_ms)
         if not waiting:
-            return [], Wait(now_ms + HOUR_MS)
-        sent = outbox.sent_since(connection, target, now_ms - HOUR_MS)
-        digests = [at_ms for kind, at_ms in sent if kind == DIGEST]
-        traffic = Traffic([at_ms for _, at_ms in sent], max(digests, default=None))
-        return waiting, decide(self._telling.rate, traffic, waiting, now_ms)
+            return Wait(now_ms + HOUR_MS)
+        return decide(rate, traffic, waiting, now_ms)
 
     def _merge(self, connection: sqlite3.Connection, target: str, now_ms: int) -> None:
         rows = outbox.mergeable(connection, target)

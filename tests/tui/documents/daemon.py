@@ -95,20 +95,12 @@ def answered(
     return lambda _query: document | {"last_event": last()}
 
 
-def message(**more: Any) -> dict[str, Any]:
-    """Return a message that waits for its next try."""
+def undelivered(**more: Any) -> dict[str, Any]:
+    """Return what waits for its next try."""
     return {
-        "id": 2,
         "target": "HOOK_URL",
-        "kind": "run_failed",
-        "pipeline": "flights-nightly",
-        "run_id": LIVE,
         "state": "pending",
-        "tries": 3,
-        "error": "connection refused\nno more is known",
-        "digest": None,
-        "title": "flights-nightly failed",
+        "count": 3,
         "due_at": "2013-07-10T06:14:30.000+00:00",
-        "created_at": "2013-07-10T06:09:00.000+00:00",
-        "ended_at": None,
+        "reason": "connection refused\nno more is known",
     } | more

@@ -125,13 +125,11 @@ def test_links_that_were_opened_again_are_counted(make_app: MakeApp, stage: Stag
 
 
 def test_messages_that_did_not_arrive_are_told(make_app: MakeApp, stage: Stage) -> None:
-    def asked(query: dict[str, str]) -> dict[str, Any]:
-        return {"notifications": [daemon.message()] if query.get("put_off") else []}
-
-    stage.answers["/notifications"] = asked
+    says(stage, undelivered=[daemon.undelivered()])
 
     async def script(pilot: Driver) -> None:
         await open_daemon(pilot, stage)
-        assert "messages to HOOK_URL wait, next try in 3m: connection refused" in screen(pilot)
+        told = "messages 3 to HOOK_URL wait, next try in 3m: connection refused"
+        assert told in screen(pilot)
 
     drive(make_app(), script)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from trainauto_tui.cli.quantities import moment
+from trainauto_tui.cli.quantities import clock, moment
 from trainauto_tui.cli.session import Session
 from trainauto_tui.cli.tables import Cell, Column, Row, show
 
@@ -20,7 +20,7 @@ MESSAGES = (
     Column("state"),
     Column("title", flexible=True),
     Column("tries", right=True, optional=True),
-    Column("error", flexible=True, optional=True),
+    Column("why", flexible=True, optional=True),
     Column("at", optional=True),
 )
 
@@ -88,6 +88,15 @@ def _row(told: Notification) -> Row:
         Cell(told["state"], STYLES.get(told["state"], "")),
         told["title"],
         str(told["tries"]),
-        told["error"] or "",
+        _why(told),
         moment(told["created_at"]),
     ]
+
+
+def _why(told: Notification) -> str:
+    """Return why a message did not arrive, what holds it, and until when."""
+    error, reason = told["error"], told.get("reason")
+    if told["state"] != "pending" or not (error or reason):
+        return error or ""
+    held = f"until {clock(told['due_at'])}: {reason}"
+    return f"again at {clock(told['due_at'])}: {error}" if error else held

@@ -34,6 +34,9 @@ def print_status(status: Status, session: Session) -> None:
         out.line(f"{out.style(f'{name:<9}', 'dim')}  {value}")
     for lease in status.get("leases", ()):
         out.line(f"{'':<9}  {out.clean(_lease(lease))}")
+    for number, told in enumerate(_messages(status)):
+        name = "" if number else "messages"
+        out.line(f"{out.style(f'{name:<9}', 'dim')}  {out.clean(told)}")
     for task in status["tasks"]:
         if task["state"] != "running":
             error = f": {task['error']}" if task["error"] else ""
@@ -60,6 +63,18 @@ def _facts(status: Status, session: Session) -> dict[str, str]:
         "slots": _slots(status["slots"]),
     }
     return {name: value for name, value in facts.items() if value}
+
+
+def _messages(status: Status) -> list[str]:
+    """Return, in the words of the Daemon screen, whom messages do not reach."""
+    undelivered = status.get("undelivered")
+    if not undelivered:
+        return []
+    from time import time
+
+    from trainauto_tui.drawing.messages import fate, reason
+
+    return [fate(each, time()) + reason(each) for each in undelivered]
 
 
 def _process(status: Status) -> str:

@@ -6,21 +6,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from trainautod.api.routing import Call, Endpoint, NoBody, NoQuery
-from trainautod.lineage import outbox
 from trainautod.runtime.daemon import Daemon
 
 LARGEST_PAGE = 1000
 
 
 class NotificationsQuery(BaseModel):
-    """Which messages: the newest, of all or in one state.
-
-    With ``put_off`` those that did not arrive and are to be sent again, whatever ``state`` says.
-    """
+    """Which messages: the newest, of all or in one state."""
 
     model_config = ConfigDict(extra="forbid")
     state: str | None = None
-    put_off: bool = False
     limit: int = Field(50, ge=1, le=LARGEST_PAGE)
 
 
@@ -36,11 +31,7 @@ async def list_notifications(
 ) -> dict[str, Any]:
     """List messages to people, newest first."""
     query = call.query
-    if query.put_off:
-        found = await daemon.store.read(lambda c: outbox.put_off_page(c, query.limit))
-    else:
-        found = await daemon.store.read(lambda c: outbox.page(c, query.state, query.limit))
-    return {"notifications": found}
+    return {"notifications": await daemon.notifier.delivery.page(query.state, query.limit)}
 
 
 async def list_targets(daemon: Daemon, _call: Call[NoQuery, NoBody]) -> dict[str, Any]:
