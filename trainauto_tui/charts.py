@@ -23,7 +23,7 @@ MARKS = "*+xo"  # of the curves, where the terminal has no Unicode
 LEVEL_MARK = ("┈", "-")  # of the lines across, with and without Unicode
 FEW_ROWS = 3  # of a canvas that is not worth drawing
 FEW_COLUMNS = 10
-_DASHES = str.maketrans("│┤└─┬", "|+'-+")
+_DASHES = str.maketrans("│┤└─┬≥", "|+'-+>")
 _LOCK = Lock()  # plotext has one figure
 
 Line = tuple[Span, ...]
@@ -36,6 +36,7 @@ def plot(
     plain: bool = False,
     levels: Sequence[Level] = (),
     ground: float | None = None,
+    ceiling: float | None = None,
 ) -> list[Line]:
     """Return a chart as lines of spans.
 
@@ -46,6 +47,7 @@ def plot(
         plain: Draw in ASCII.
         levels: Values that are drawn as lines across the chart, and named beside it.
         ground: A value down to which the vertical axis reaches at least.
+        ceiling: A value up to which it reaches at most; larger ones stand there, as its name says.
 
     Returns:
         As many lines as ``size`` has rows, or one that says why there is no chart.
@@ -58,8 +60,11 @@ def plot(
     held = [y for y in (ground, *(one.value for one in levels)) if y is not None]
     low, high = _limits([*(y for _, y in finite), *held])
     first, last = min(x for x, _ in finite), max(x for x, _ in finite)
-    rows = size[1] - 2
+    rows, beyond = size[1] - 2, ceiling is not None and high > ceiling
+    high = min(high, ceiling) if ceiling is not None else high
     names = _names(low, high, rows, [one.value for one in levels])
+    if beyond:
+        names[0] = f"≥{_number(high, high, low)}"
     margin = max(len(name) for name in names.values()) + 1
     columns = size[0] - margin - 1
     if rows < FEW_ROWS or columns < FEW_COLUMNS:
@@ -200,7 +205,7 @@ def _draw(
     """
     finite = [(x, y, at) for at, (x, y) in enumerate(points) if math.isfinite(y)]
     xs = [_share(x, *across) for x, _, _ in finite]
-    signal = figure.signal(xs, [_share(y, *up) for _, y, _ in finite], marker=marker)
+    signal = figure.signal(xs, [min(_share(y, *up), 1.0) for _, y, _ in finite], marker=marker)
     signal.lines(True)
     for place, ((_, _, before), (_, _, at)) in enumerate(pairwise(finite), 1):
         if at > before + 1:

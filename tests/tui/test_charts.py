@@ -35,6 +35,21 @@ def test_it_fills_its_size_exactly() -> None:
         assert len(lines[-1]) <= size[0]
 
 
+def test_what_is_beyond_the_ceiling_stands_there_and_does_not_flatten_the_rest() -> None:
+    levels = (Level(0.1, "warn"),)
+
+    def drawn(wild: float, plain: bool = False) -> list[str]:
+        curve = Curve("drift_score", [(0, 0.1), (1, wild), (2, 0.4)])
+        lines = plot([curve], (40, 10), plain=plain, levels=levels, ground=0.0, ceiling=1.0)
+        return ["".join(span.text for span in line) for line in lines]
+
+    assert drawn(18.4)[0].startswith("≥1.00 ┤")
+    assert drawn(18.4, plain=True)[0].startswith(">1.00 +")
+    assert drawn(1.0)[0].startswith("1.00 ┤")
+    assert drawn(18.4) == drawn(1e300)
+    assert drawn(0.5)[0].startswith("0.500 ┤")
+
+
 def test_each_curve_has_a_colour_of_its_own() -> None:
     roles = {span.role for line in plot([FALLING, RISING], (40, 10)) for span in line}
     assert roles == {"muted", "live", "accent"}

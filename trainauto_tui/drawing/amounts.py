@@ -1,7 +1,7 @@
 """Times, spans of time, sizes and metrics as short text.
 
 Ages and waits are coarse on purpose: they change once a minute at most, so that a screen on
-which nothing happens has nothing to redraw.
+which nothing happens has nothing to redraw. ``fresh_age`` is for screens that tell of few things.
 """
 
 from datetime import datetime, timedelta, tzinfo
@@ -58,11 +58,22 @@ def age(seconds: float) -> str:
     return "now" if seconds < MINUTE else _coarse(seconds)
 
 
+def fresh_age(seconds: float) -> str:
+    """Return how long ago something was, at first in seconds: ``36s``, ``5m``, ``3h``, ``12d``."""
+    return duration_whole(seconds) if seconds < MINUTE else _coarse(seconds)
+
+
 def ago(iso: str | None, now: float) -> str:
     """Return how long ago something was: ``5m ago``, ``now``; empty for what never was."""
     at = seconds_of(iso)
     told = age(now - at) if at is not None else ""
     return told if told in ("", "now") else f"{told} ago"
+
+
+def fresh_ago(iso: str | None, now: float) -> str:
+    """Return ``fresh_age`` as ``36s ago``; empty for what never was."""
+    at = seconds_of(iso)
+    return f"{fresh_age(now - at)} ago" if at is not None else ""
 
 
 def until(seconds: float) -> str:

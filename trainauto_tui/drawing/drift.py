@@ -18,6 +18,7 @@ They are the thresholds that are customary for the population stability index.
 
 OVERALL = "drift_score"  # the name of a report's overall score
 LEAST_SCALE, MOST_SCALE = 0.25, 0.5  # at the end of a bar: both thresholds can be told apart
+LEAST_CEILING = 1.0
 LEVELS = (Level(WARN, "warn"), Level(ALARM, "bad"))
 BEYOND, ASCII_BEYOND = "▸", ">"
 _LINE, _HALF = "━", "╸"  # a line: bars of full height would run together
@@ -150,6 +151,11 @@ def levels(held: Sequence[float]) -> tuple[Level, ...]:
     """Return the customary thresholds, and those that policies hold a score against."""
     own = sorted({value for value in held if value not in (WARN, ALARM)})
     return (*LEVELS, *(Level(value, "accent") for value in own))
+
+
+def ceiling(held: Sequence[Level]) -> float:
+    """Return up to where a history is drawn: above, one wild score would flatten all others."""
+    return max(LEAST_CEILING, *(2 * one.value for one in held))
 
 
 def since(curve: Curve, ticks: Sequence[str], everything: bool, plain: bool) -> tuple[Span, ...]:

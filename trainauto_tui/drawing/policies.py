@@ -64,11 +64,11 @@ def facts(policy: PolicyDocument, now: float, zone: tzinfo) -> list[Line]:
     if policy["pipeline"]:
         lines.append((_label("does"), *_rule(policy)))
     last = [Span(verdict(policy, now, zone) or "it has seen no event yet")]
-    if when := amounts.ago(policy["last_event_at"], now):
+    if when := amounts.fresh_ago(policy["last_event_at"], now):
         last.append(Span(f"  {when}", "muted"))
     lines.append((_label("last"), *last))
     if policy["fired_run_id"]:
-        fired = amounts.ago(policy["fired_at"], now)
+        fired = amounts.fresh_ago(policy["fired_at"], now)
         lines.append(
             (_label("last run"), Span(policy["fired_run_id"]), Span(f"  {fired}", "muted"))
         )

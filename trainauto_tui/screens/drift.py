@@ -123,6 +123,17 @@ class DriftScreen(Place[Drift]):
         """Reports, policies, signals and the files that say what is watched."""
         return event["kind"].startswith(("drift_", "policy_", "pipeline_", "signal", "model_stale"))
 
+    def moving(self) -> bool:
+        """Whether something happened so shortly ago that its seconds are counted."""
+        if self.document is None:
+            return False
+        sources, policies = self.document
+        reports = [one["last_good"] for one in sources]
+        times = [report["at"] for report in reports if report]
+        times += [one[when] or "" for one in policies for when in ("last_event_at", "fired_at")]
+        latest = amounts.seconds_of(max(times, default=""))
+        return latest is not None and self.now() - latest <= amounts.MINUTE + 1
+
     def events_arrived(self, events: Sequence[Event]) -> None:
         """Look at once, and again when policies have seen it: no event may tell of that."""
         super().events_arrived(events)
@@ -180,7 +191,7 @@ class DriftScreen(Place[Drift]):
                 (Span(f"{command:<37}", "live"), Span(does, "muted")) for command, does in BEGIN
             ]
         last = source["last_good"]
-        told = drift.trouble(source, amounts.ago(last["at"], self.now()) if last else "")
+        told = drift.trouble(source, amounts.fresh_ago(last["at"], self.now()) if last else "")
         return [told] if told else []
 
     def _name_scores(self, report: DriftReport | None) -> None:

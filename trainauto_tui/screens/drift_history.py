@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from trainauto_tui.client import Client
 from trainauto_tui.documents import DriftReport, DriftSource
-from trainauto_tui.drawing.drift import OVERALL, history, levels, moments, since
+from trainauto_tui.drawing.drift import OVERALL, ceiling, history, levels, moments, since
 from trainauto_tui.drawing.sayings import counted
 from trainauto_tui.drawing.spans import Span
 from trainauto_tui.live.session import Session
@@ -161,4 +161,5 @@ class DriftHistory(Vertical):
         title = (Span(self._feature, "title"), Span(count, "muted"))
         everything = len(self._reports) < REPORTS
         self.query_one(Rule).name_pane(title, since(curve, ticks, everything, self._plain))
-        self.query_one(Chart).show([curve], "count", ticks, levels(self._thresholds), ground=0.0)
+        held = levels(self._thresholds)
+        self.query_one(Chart).show([curve], "count", ticks, held, 0.0, ceiling(held))

@@ -28,7 +28,7 @@ class Drawing(NamedTuple):
     """What a chart shows.
 
     ``ticks`` are the names of 0, 1, 2 … on the horizontal axis where they have names of their own;
-    ``ground`` is what the vertical axis reaches down to at least.
+    ``ground`` is what the vertical axis reaches down to at least, ``ceiling`` up to at most.
     """
 
     curves: tuple[Curve, ...] = ()
@@ -36,6 +36,7 @@ class Drawing(NamedTuple):
     ticks: tuple[str, ...] = ()
     levels: tuple[Level, ...] = ()
     ground: float | None = None
+    ceiling: float | None = None
 
 
 Wanted = tuple[Drawing, Size]
@@ -80,10 +81,12 @@ class Chart(Lines, can_focus=False):
         ticks: Sequence[str] = (),
         levels: Sequence[Level] = (),
         ground: float | None = None,
+        ceiling: float | None = None,
     ) -> None:
         """Show ``curves``: others than before at once, else after a rest from the last drawing."""
         others = _names(curves) != _names(self._drawing_of.curves)
-        self._drawing_of = Drawing(tuple(curves), axis, tuple(ticks), tuple(levels), ground)
+        shown = (tuple(curves), axis, tuple(ticks), tuple(levels), ground, ceiling)
+        self._drawing_of = Drawing(*shown)
         if others:
             self._lines = []
             self.refresh()
@@ -104,10 +107,10 @@ class Chart(Lines, can_focus=False):
             return
         self._drawing = True
         width, height = self.size
-        curves, axis, ticks, levels, ground = self._drawing_of
+        curves, axis, ticks, levels, ground, ceiling = self._drawing_of
         label = (lambda x: ticks[round(x)]) if ticks else LABELS[axis]
         room = (width - 2, height)
-        draw = partial(plot, curves, room, label, self._plain, levels, ground)
+        draw = partial(plot, curves, room, label, self._plain, levels, ground, ceiling)
         wanted = self._wanted
         self.run_worker(lambda: self._drawn_off(draw, wanted), thread=True, exit_on_error=False)
 

@@ -38,6 +38,16 @@ def test_what_still_counts_has_no_fractions() -> None:
     assert amounts.running_for("2013-07-10T06:11:30.000+00:00", NOW) == "0s"
 
 
+@pytest.mark.parametrize(("seconds", "text"), [(-1, "0s"), (36.9, "36s"), (60, "1m"), (1e6, "11d")])
+def test_what_is_fresh_has_its_age_in_seconds(seconds: float, text: str) -> None:
+    assert amounts.fresh_age(seconds) == text
+
+
+def test_how_long_ago_something_fresh_was() -> None:
+    assert amounts.fresh_ago("2013-07-10T06:10:30.000+00:00", NOW) == "32s ago"
+    assert amounts.fresh_ago(None, NOW) == ""
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(5, "now"), (60, "1m"), (3599, "59m"), (3600, "1h"), (47 * 3600, "47h"), (1e6, "11d")],

@@ -149,6 +149,11 @@ def test_since_when_a_score_is_high_is_counted_back_from_the_last_report() -> No
     assert told(0.1, 0.3, everything=False) == "▲ since 07-02"
 
 
+def test_a_history_reaches_to_twice_the_largest_threshold() -> None:
+    assert drift.ceiling(drift.levels(())) == drift.ceiling(drift.levels((0.5,))) == 1.0
+    assert drift.ceiling(drift.levels((0.5, 3.0))) == 6.0
+
+
 def test_policies_have_levels_of_their_own_beside_the_customary_ones() -> None:
     assert drift.levels(()) == drift.levels((0.1, 0.2)) == drift.LEVELS
     assert [one.value for one in drift.levels((0.3, 0.1, 0.3))] == [0.1, 0.2, 0.3]

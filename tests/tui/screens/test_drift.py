@@ -206,6 +206,24 @@ def test_at_rest_it_writes_nothing_until_a_minute_is_over(
     drive(make_app(), script)
 
 
+def test_seconds_are_counted_for_a_minute(make_app: MakeApp, stage: Stage, hands: Hands) -> None:
+    new_report(stage, 0.445)
+
+    async def script(pilot: Driver) -> None:
+        await open_drift(pilot, stage)
+        assert " 32s " in rows(pilot, SourceRows)[0]
+        for passed, shown in ((4, "36s"), (23, "59s"), (1, "1m")):
+            hands.at += passed
+            app(pilot).session._feed.heard_at = hands.at
+            place(pilot).tick()
+            await settled(pilot)
+            assert f" {shown} " in rows(pilot, SourceRows)[0]
+        hands.at += 2
+        assert not place(pilot).moving()
+
+    drive(make_app(), script)
+
+
 def test_a_fetch_that_finds_nothing_new_writes_nothing(make_app: MakeApp, stage: Stage) -> None:
     async def script(pilot: Driver) -> None:
         await open_drift(pilot, stage)
