@@ -72,7 +72,7 @@ def test_nicknames_stand_for_five_fields(nickname: str) -> None:
         ("0 0 2 * * *", "has 6"),
         ("", "has 0"),
         ("60 * * * *", "'60' is not a minute"),
-        ("* 24 * * *", "'24' is not a hour"),
+        ("* 24 * * *", "'24' is not an hour"),
         ("* * 0 * *", "'0' is not a day of month"),
         ("* * * 13 *", "'13' is not a month"),
         ("* * * * 8", "'8' is not a weekday"),

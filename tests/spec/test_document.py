@@ -105,6 +105,22 @@ def test_a_quoted_merge_sign_is_an_ordinary_key() -> None:
     assert values("'<<': 1") == {"<<": 1}
 
 
+@pytest.mark.parametrize(
+    ("written", "cron"),
+    [
+        ("schedule: * * * * *", "* * * * *"),
+        ("schedule: */5 2 * * mon-fri  # often", "*/5 2 * * mon-fri"),
+        ("schedule:\n  - {cron: * 2 * * *, timezone: UTC}", "* 2 * * *"),
+        ("schedule:\n  - */15 * * * *", "*/15 * * * *"),
+    ],
+)
+def test_cron_text_without_quotes_is_named_with_them(written: str, cron: str) -> None:
+    problem = refused(f"# nightly\n{written}\nsteps: []\n")
+    assert problem.line == 2 + written.count("\n")
+    assert problem.message == "YAML does not read a value that begins with * as text"
+    assert problem.hint == f"quote it: '{cron}'"
+
+
 def test_a_key_that_is_there_twice_is_reported_with_both_lines() -> None:
     (problem,) = reported("a: 1\nb: 2\na: 3\n")
     assert problem.line == 3
@@ -114,7 +130,9 @@ def test_a_key_that_is_there_twice_is_reported_with_both_lines() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: {{x}}", "a key must be a word"),
+        ("a: {{x}}", "YAML takes {{ … }} for a mapping"),
+        ("a: [{{ x }}, 2]", "YAML takes {{ … }} for a mapping"),
+        ("a: {{x}: 1, y: 2}", "a key must be a word"),
         ("? [a]\n: 1", "a key must be a word"),
         ("a: !!python/object:x y", "the tag 'tag:yaml.org,2002:python/object:x' is not supported"),
         ("a: !custom y", "the tag '!custom' is not supported"),

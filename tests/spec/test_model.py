@@ -156,7 +156,7 @@ def test_foreach(written: str, foreach: dict[str, object]) -> None:
         ("needs: 'a b'", "'a b' is not a step id"),
         ("needs: {a: b}", "expected a list, found a mapping"),
         ("when: '{{ds > 1}}'", "write it without {{ }}"),
-        ("when: {{ds}}", "expected text, found a mapping at steps[0].when: quote a value"),
+        ("when: {{ds}}", "a condition is an expression already: write it without {{ }}"),
         ("when:\n  - a", "expected text, found a list"),
         ("env: {A B: x}", "'A B' is not a variable name"),
         ("env: {TRAINAUTO_X: x}", "'TRAINAUTO_X' is set for each step"),

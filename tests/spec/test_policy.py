@@ -66,6 +66,7 @@ def test_what_is_wrong_with_a_policy_is_told(old: str, new: str, said: str) -> N
         ("clear_below: .nan", "NaN and infinity"),
         ("max_age: 0", "must be more than 0, found 0"),
         ("max_age: 1d", "'max_age' means nothing to the event latency_alert at on"),
+        ("watch: 12", "a.yaml:4: expected a path, found '12' at watch: quote it if a file is"),
         ("watch: m/", "'watch' means nothing to the event latency_alert at watch: it goes with"),
         ("model: m", "'model' means nothing to the event latency_alert at model"),
         ("watch: ['']", "expected text, found nothing at watch[0]"),
@@ -86,6 +87,20 @@ def test_a_policy_on_stale_models_says_how_old_that_is() -> None:
     (found,) = told(STALE)
     assert "the event model_stale needs a max_age at on: write max_age: 7d" in found
     assert policy(STALE + "max_age: 7d\nmodel: delay").max_age_s == 604_800
+
+
+def test_a_condition_in_braces_is_told_in_one_line() -> None:
+    (found,) = told(STALE.replace("age_days > 3", "{{age_days > 3}}") + "max_age: 7d")
+    assert found.endswith(":2: a condition is an expression already: write it without {{ }}")
+
+
+def test_a_score_cannot_fall_below_0() -> None:
+    on_drift = "on: drift_alert\nif: drift_score > 0.1\nthen: 'run pipeline: again'\n"
+    for value in ("-1", "0"):
+        (found,) = told(f"{on_drift}clear_below: {value}")
+        assert ":4: a drift_score is never below 0" in found
+    assert policy(f"{on_drift}clear_below: 0.05").clear_below == 0.05
+    assert policy(on_drift.replace("drift_score", "gain") + "clear_below: -1").clear_below == -1
 
 
 def test_hysteresis_needs_a_value() -> None:

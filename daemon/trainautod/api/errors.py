@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -30,6 +32,11 @@ from trainautod.runtime.errors import (
     UnknownPipeline,
     UnknownStep,
 )
+from trainautod.spec.fields import found
+from trainautod.spec.wording import said
+
+#: How pydantic calls the types of a parameter, of which it tells one by one.
+_SCALARS = frozenset({"str", "int", "float", "bool"})
 
 log = logging.getLogger(__name__)
 
@@ -69,12 +76,18 @@ def read_only() -> Response:
     return _document(403, "read_only", told, [])
 
 
+def _problem(finding: Mapping[str, Any]) -> str:
+    """Return what is wrong with a value, and where; of a choice of types, once for all of them."""
+    place, words = [str(part) for part in finding["loc"]], said(finding)
+    if place and place[-1] in _SCALARS:
+        words = f"expected text, a number, true or false, found {found(finding['input'])}"
+        place = place[:-1]
+    return ": ".join(filter(None, (".".join(place), words)))
+
+
 async def _malformed(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ValidationError)
-    problems = [
-        f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
-        for found in error.errors()
-    ]
+    problems = list(dict.fromkeys(_problem(each) for each in error.errors(include_url=False)))
     return _document(422, "invalid", "the request is not understood", problems)
 
 

@@ -42,6 +42,11 @@ class _Field:
     last: int
     words: tuple[str, ...] = ()
 
+    @property
+    def one(self) -> str:
+        """The name with its article."""
+        return f"{'an' if self.name == 'hour' else 'a'} {self.name}"
+
 
 _FIELDS = (
     _Field("minute", 0, 59),
@@ -243,7 +248,7 @@ def _number(field: _Field, word: str) -> int:
     if not word.isdigit() or not field.first <= int(word[:9]) <= field.last:
         names = f" or {field.words[0]}-{field.words[-1]}" if field.words else ""
         raise CronInvalid(
-            f"'{word}' is not a {field.name} of cron", f"{field.first}-{field.last}{names}"
+            f"'{word}' is not {field.one} of cron", f"{field.first}-{field.last}{names}"
         )
     return int(word)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -21,9 +21,9 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
-from ruamel.yaml.reader import ReaderError
 
 from trainautod.spec.errors import Problem, SpecInvalid
+from trainautod.spec.syntax import complaint, unquoted
 
 #: A pipeline of 1,000 steps has under 100 KiB.
 MAX_BYTES = 1 << 20
@@ -117,6 +117,12 @@ _READ_ERRORS = (
     AssertionError, RecursionError, NotImplementedError,
 )  # fmt: skip
 
+#: Style of a value in two braces that is not quoted.
+_TEMPLATE = "{{"
+
+#: Keys whose values are expressions, which stand without braces.
+_EXPRESSIONS = ("if", "when")
+
 #: The one line outside of YAML that a policy may have: `then: run pipeline: NAME`.
 _THEN = re.compile(r"(then:[ \t]+)(run pipeline:[ \t]*[^\s'\"#]+)([ \t]*(?:#.*)?)")
 
@@ -135,7 +141,7 @@ def read(text: str | bytes, source: str) -> tuple[Mapping, list[Problem]]:
         line = lines[error.problems[0].line - 1] if error.problems[0].line <= len(lines) else ""
         match = _THEN.fullmatch(line.rstrip())
         if match is None:
-            raise
+            raise unquoted(error, line) from None
         lines[error.problems[0].line - 1] = f"{match[1]}'{match[2]}'{match[3]}"
         return _build("\n".join(lines), source)
 
@@ -159,7 +165,7 @@ def _decode(text: str | bytes, source: str) -> str:
 
 
 def _build(text: str, source: str) -> tuple[Mapping, list[Problem]]:
-    builder = _Builder(source)
+    builder = _Builder(source, text)
     root = builder.document(_events(text, source))
     if root is None or (isinstance(root, Scalar) and root.value is None):
         raise builder.refuse("the file is empty", hint="a pipeline has at least 'steps'")
@@ -175,40 +181,7 @@ def _events(text: str, source: str) -> Iterator[Any]:
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
     except _READ_ERRORS as error:
-        raise SpecInvalid((_syntax(error, text, source),)) from None
-
-
-def _syntax(error: Exception, text: str, source: str) -> Problem:
-    """The parser's complaint, at the line it is about, in words that say what to do."""
-    if isinstance(error, MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        said = str(error.problem or error.context or "it cannot be read")
-        if error.context_mark and "quoted scalar" in str(error.context):
-            line, column = error.context_mark.line + 1, error.context_mark.column + 1
-            said = f"this quoted text is not closed, {said}"
-        return Problem(source, line, column, "", f"not valid YAML: {said}", _advice(said))
-    if isinstance(error, ReaderError):
-        line = text.count("\n", 0, error.position) + 1
-        message = f"the character U+{ord(text[error.position]):04X} is not allowed in YAML"
-        return Problem(source, line, 1, "", message, "remove it")
-    return Problem(source, 1, 1, "", f"not valid YAML: {type(error).__name__}")
-
-
-def _advice(said: str) -> str:
-    for sign, hint in (
-        (r"\t", "indent with spaces, not with tabs"),
-        ("mapping values", "quote a value that has ': ' in it, and check the indentation"),
-        ("end of stream", "close the quotes or brackets"),
-        ("expected ','", "quote a value that has brackets, braces or commas in it"),
-        ("expected <block end>", "check the indentation of this line"),
-        ("could not find expected ':'", "a key is followed by ': '"),
-        ("found character '@'", "quote a value that begins with @"),
-        ("found character '`'", "quote a value that begins with a backtick"),
-    ):
-        if sign in said:
-            return hint
-    return ""
+        raise SpecInvalid((complaint(error, text, source),)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +208,7 @@ class _Builder:
     """Turns events into nodes, within the bounds."""
 
     source: str
+    text: str
     problems: list[Problem] = field(default_factory=list)
     anchors: dict[str, Node] = field(default_factory=dict)
     pending: set[str] = field(default_factory=set)
@@ -329,27 +303,45 @@ class _Builder:
         for inner in events:
             if isinstance(inner, SequenceEndEvent):
                 break
-            items.append(self._node(inner, events, depth + 1))
+            items.append(self._template(self._node(inner, events, depth + 1)))
         return Sequence(tuple(items), line, column, 1 + sum(item.size for item in items))
 
-    def _mapping(self, event: Any, events: Iterator[Any], depth: int) -> Mapping:
+    def _mapping(self, event: Any, events: Iterator[Any], depth: int) -> Mapping | Scalar:
         line, column = _place(event)
+        odd: Node | None = None
         own: dict[str, Entry] = {}
         merged: dict[str, Entry] = {}
         for inner in events:
             if isinstance(inner, MappingEndEvent):
+                written = self.text[event.start_mark.index : inner.end_mark.index]
                 break
             key = self._node(inner, events, depth + 1)
             value = self._node(next(events), events, depth + 1)
             if not isinstance(key, Scalar):
-                hint = "quote a value that begins with { or ["
-                self.problems.append(self._problem("a key must be a word", key, hint))
+                odd = odd or key
             elif key.text == "<<" and not key.style:
                 self._merge(value, merged)
             else:
-                self._add(key, value, own)
+                self._add(key, self._template(value, key.text), own)
+        if odd is not None:
+            if written.startswith("{{") and written.endswith("}}") and not own:
+                return Scalar(written, written, line, column, _TEMPLATE)
+            hint = "quote a value that begins with { or ["
+            self.problems.append(self._problem("a key must be a word", odd, hint))
         entries = (*own.values(), *(e for name, e in merged.items() if name not in own))
         return Mapping(entries, line, column, 1 + sum(1 + e.value.size for e in entries))
+
+    def _template(self, node: Node, key: str = "") -> Node:
+        """A value as it is; ``{{ … }}`` without quotes is reported, and read as what was meant."""
+        if not isinstance(node, Scalar) or node.style != _TEMPLATE:
+            return node
+        text = node.text[2:-2].strip() if key in _EXPRESSIONS else node.text
+        if key in _EXPRESSIONS:
+            said, hint = "a condition is an expression already", "write it without {{ }}"
+        else:
+            said, hint = "YAML takes {{ … }} for a mapping", f"quote it: '{text[:60]}'"
+        self.problems.append(self._problem(said, node, hint))
+        return replace(node, text=text, value=text, style="")
 
     def _add(self, key: Scalar, value: Node, entries: dict[str, Entry]) -> None:
         first = entries.get(key.text)

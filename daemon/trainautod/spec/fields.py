@@ -242,6 +242,13 @@ def _output(value: str) -> str:
     return posixpath.normpath(value)
 
 
+def _path(value: object) -> object:
+    if isinstance(value, Plain):
+        hint = f"quote it if a file is called so: '{value.text}'"
+        raise ValueRefused(f"expected a path, found {found(value)}", hint)
+    return value
+
+
 def _different(values: tuple[str, ...]) -> tuple[str, ...]:
     for index, value in enumerate(values):
         if value in values[:index]:
@@ -435,6 +442,7 @@ Needs = Annotated[
     AfterValidator(_different),
     BeforeValidator(many, json_schema_input_type=_WORDS_INPUT),
 ]
-Patterns = Annotated[tuple[Filled, ...], BeforeValidator(many, json_schema_input_type=_WORDS_INPUT)]
+Path = Annotated[Filled, BeforeValidator(_path), WithJsonSchema({"type": "string"})]
+Patterns = Annotated[tuple[Path, ...], BeforeValidator(many, json_schema_input_type=_WORDS_INPUT)]
 Variables = Annotated[dict[VariableName, VariableValue], BeforeValidator(mapping)]
 Params = Annotated[dict[Name, ParamValue], BeforeValidator(mapping)]

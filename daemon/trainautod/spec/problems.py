@@ -8,8 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from trainautod.spec.document import Mapping, Node, Scalar, Sequence
 from trainautod.spec.errors import Problem, ValueRefused
-from trainautod.spec.fields import found
 from trainautod.spec.suggestion import did_you_mean, nearest
+from trainautod.spec.wording import said
 
 Location = tuple[str | int, ...]
 
@@ -126,14 +126,7 @@ def _problem(detail: Any, origin: Origin, model: type[BaseModel]) -> Problem:
         return Problem(origin.file, place.line, place.column, place.key, message, hint)
     if isinstance(cause, ValueRefused):
         return origin.refused(location, cause)
-    wanted = {
-        "model_type": "keys with values",
-        "dict_type": "keys with values",
-        "tuple_type": "a list",
-        "string_type": "text",
-    }.get(kind)
-    said = f"expected {wanted}, found {found(detail['input'])}" if wanted else detail["msg"]
-    return origin.problem(location, said)
+    return origin.problem(location, said(detail))
 
 
 def _unknown_key(location: Location, origin: Origin, model: type[BaseModel]) -> Problem:

@@ -12,6 +12,7 @@ from pydantic import (
     field_validator,
 )
 
+from trainautod.spec import grammar
 from trainautod.spec.base import SpecModel
 from trainautod.spec.cron import timing
 from trainautod.spec.document import Plain
@@ -156,8 +157,14 @@ class Reaction(SpecModel):
     @classmethod
     def _expect_name(cls, value: float | None, info: ValidationInfo) -> float | None:
         condition = info.data.get("condition")
-        if value is not None and condition and not Expression.parse(condition).names:
+        if value is None or not condition:
+            return value
+        first = next(grammar.paths(Expression.parse(condition).tree), None)
+        if first is None:
             raise ValueRefused("the condition reads no value that could fall below it")
+        if value <= 0 and first == ("drift_score",):
+            told = "a drift_score is never below 0, so it would start one run and no other"
+            raise ValueRefused(told, "write what counts as no drift, such as 0.05")
         return value
 
 
