@@ -13,7 +13,7 @@ BAR = 4  # the column of a drift file's bar
 PLACE, WIDE_PLACE = 12, 24  # cells of it
 NAME_PART = 0.4  # of the width that a feature's name takes at most
 NARROWEST_BAR = 4
-FULL_WIDTH = 80
+FULL_WIDTH = 78  # of 80 columns, beside a scrollbar
 ROOMY = 130  # columns that have room for long bars and reasons, too
 LEAST_NAME = 8  # cells, before the list knows its width
 

@@ -366,6 +366,25 @@ def test_the_threshold_of_a_policy_is_drawn(make_app: MakeApp, stage: Stage) -> 
     drive(make_app(), script, size=WIDE)
 
 
+def test_fifty_files_keep_their_bars_and_policies_beside_the_scrollbar(
+    make_app: MakeApp, stage: Stage
+) -> None:
+    latest = documents.reports()[0]
+    known = [
+        documents.source(f"/srv/{n:02}/monitoring/x.json", "good", last_good=latest, policies=["p"])
+        for n in range(50)
+    ]
+    documents.on(stage.answers, known)
+
+    async def script(pilot: Driver) -> None:
+        await open_drift(pilot, stage)
+        first = rows(pilot, SourceRows)[0]
+        assert first.startswith("00/monitoring/x.json ● good 0.294 ▲ ━")
+        assert first.endswith(" 31m p")
+
+    drive(make_app(), script)
+
+
 def test_bars_are_whole_at_every_width(make_app: MakeApp, stage: Stage) -> None:
     long = "/srv/pipelines/monitoring/" + "a_file_that_was_named_without_thinking_" * 3 + ".json"
     known = documents.sources()
