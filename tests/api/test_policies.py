@@ -52,6 +52,8 @@ def test_a_policy_is_told_with_all_that_it_waits_for(daemon: LiveDaemon, tmp_pat
         "kind": "policy",
         "path": str(tmp_path / f"{name}.yaml"),
         "on": "drift_alert",
+        "by_signal": False,
+        "meant": None,
         "if": "drift_score > 0.1",
         "pipeline": target,
         "target": "missing",

@@ -43,6 +43,18 @@ def test_problems_as_a_document(trainauto: Trainauto, tmp_path: Path) -> None:
     assert len(outcome.document["files"][0]["problems"]) == 2
 
 
+def test_an_event_that_is_nearly_another_is_a_warning(trainauto: Trainauto, tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    rule = "on: {}\nif: drift_score > 0.1\nthen: 'run pipeline: again'\n"
+    file.write_text(rule.format("drift_alrt"))
+    told = f"{file}: only a signal is called drift_alrt; did you mean drift_alert?"
+    outcome = trainauto("check", str(file))
+    assert (outcome.code, outcome.err) == (0, f"warning: {told}\n")
+    for name in ("drift_alert", "latency_alert", "data_ready", "shop_closed"):
+        file.write_text(rule.format(name))
+        assert trainauto("check", str(file)).err == ""
+
+
 def test_a_script_that_is_not_there_is_a_warning(trainauto: Trainauto, tmp_path: Path) -> None:
     file = tmp_path / "small.yaml"
     file.write_text(GOOD.replace("echo hello", "python train.py"))

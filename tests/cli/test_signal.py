@@ -177,3 +177,20 @@ def test_a_policy_that_is_added_says_what_it_waits_for(
     daemon.answers["POST /pipelines"] = policy("p", watch=[])
     outcome = trainauto("add", str(file))
     assert (outcome.lines[-1], outcome.err) == ("it works from now on", "")
+
+
+def test_a_policy_on_a_signal_says_which_it_waits_for(
+    daemon: ScriptedDaemon, trainauto: Trainauto, tmp_path: Path
+) -> None:
+    (file := tmp_path / "p.yaml").touch()
+    fields = {"on": "drift_alrt", "watch": [], "by_signal": True, "meant": "drift_alert"}
+    daemon.answers["POST /pipelines"] = policy("p", **fields)
+    outcome = trainauto("add", str(file))
+
+    assert (outcome.code, outcome.lines[-1]) == (
+        0,
+        "it waits for: trainauto signal drift_alrt NAME=VALUE …",
+    )
+    assert outcome.err == (
+        "warning: only a signal is called drift_alrt; did you mean drift_alert?\n"
+    )

@@ -136,3 +136,18 @@ def test_a_policy_that_would_start_itself_over_and_over_is_refused(condition: st
 )
 def test_a_policy_on_runs_of_others_needs_no_cooldown(condition: str) -> None:
     assert policy(ENDED.format(condition)).cooldown_s == 0
+
+
+@pytest.mark.parametrize(
+    ("on", "by_signal", "meant"),
+    [
+        ("drift_alert", False, None),
+        ("latency_alert", True, None),
+        ("drift_alrt", True, "drift_alert"),
+        ("run_fail", True, "run_failed"),
+        ("data_ready", True, None),
+    ],
+)
+def test_an_event_is_told_from_a_signal(on: str, by_signal: bool, meant: str | None) -> None:
+    loaded = policy(SHORT.replace("latency_alert", on).replace("{}", "'run pipeline: again'"))
+    assert (loaded.by_signal, loaded.meant) == (by_signal, meant)

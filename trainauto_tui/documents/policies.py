@@ -10,6 +10,8 @@ PolicyDocument = TypedDict(
         "kind": str,
         "path": str,
         "on": str,
+        "by_signal": bool,
+        "meant": str | None,
         "if": str | None,
         "pipeline": str,
         "target": str,
@@ -35,9 +37,10 @@ PolicyDocument = TypedDict(
 )
 """A policy and what it remembers.
 
-``kind`` is policy, or drift for a pipeline's own drift trigger; ``path`` is its file. ``target`` is
-how the pipeline is that it runs: ok, broken or missing; ``misfit`` why its params do not fit it.
-Durations are in seconds. ``armed`` is false from a firing until the value was below
+``kind`` is policy, or drift for a pipeline's own drift trigger; ``path`` is its file. ``by_signal``
+says that only signals bring its event; ``meant`` is the event that its name may be a mistake for.
+``target`` is how the pipeline is that it runs: ok, broken or missing; ``misfit`` why its params do
+not fit it. Durations are in seconds. ``armed`` is false from a firing until the value was below
 ``clear_below``; ``streak`` counts the events in a row on which the condition held, of the ``for``
 that are needed.
 """

@@ -12,12 +12,13 @@ from trainautod.spec.errors import ExpressionError, ValueRefused
 from trainautod.spec.expressions import Expression
 from trainautod.spec.fields import EventName, Filled, Patterns, PipelineName, found, text
 from trainautod.spec.model import Pipeline
+from trainautod.spec.suggestion import nearest
 from trainautod.spec.triggers import Reaction
 
 DRIFT_ALERT = "drift_alert"
 DEFAULT_WATCH = ("monitoring/",)
 
-#: Events that the daemon itself tells of; any other name is one that ``trainauto signal`` sends.
+#: Events that have a meaning; any other name is one that ``trainauto signal`` sends.
 EVENTS = (
     DRIFT_ALERT,
     "latency_alert",
@@ -29,6 +30,9 @@ EVENTS = (
     "model_stale",
 )
 
+#: Those of them that the daemon does not notice by itself: signals bring them.
+SIGNALLED = ("latency_alert", "model_promoted", "rollout_failed")
+
 #: Events of runs, which may be runs that the policy itself started.
 ENDS = ("run_failed", "run_succeeded")
 
@@ -38,6 +42,9 @@ _MEANT_FOR = {
     "max_age": (DRIFT_ALERT, "model_stale"),
     "model": ("model_stale", "model_promoted"),
 }
+
+#: How alike two names are of which one is a mistake: a letter or two of ten.
+_MISTAKEN = 0.8
 
 V = TypeVar("V")
 _THEN = re.compile(r"\s*run[ \t]+pipeline[ \t]*:[ \t]*(\S+)\s*")
@@ -136,6 +143,16 @@ class Policy(Reaction):
         if self.on != DRIFT_ALERT:
             return ()
         return self.watch or DEFAULT_WATCH
+
+    @property
+    def by_signal(self) -> bool:
+        """Tell whether its event comes by a signal only."""
+        return self.on in SIGNALLED or self.on not in EVENTS
+
+    @property
+    def meant(self) -> str | None:
+        """The event that the name of its own is so near to that it may be a mistake for it."""
+        return None if self.on in EVENTS else nearest(self.on, EVENTS, _MISTAKEN)
 
     def hears_as(self, other: "Policy") -> bool:
         """Tell whether the same events concern it that concern another policy."""

@@ -4,10 +4,16 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be, or None when nothing is close."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that `word` was probably meant to be, or None when nothing is close.
+
+    Args:
+        word: What was written.
+        known: What could be meant.
+        cutoff: How much of both words must be the same, from 0 to 1.
+    """
     by_folded = {name.casefold(): name for name in sorted(known, reverse=True)}
-    found = get_close_matches(word.casefold()[:100], by_folded, n=1, cutoff=0.6)
+    found = get_close_matches(word.casefold()[:100], by_folded, n=1, cutoff=cutoff)
     return by_folded[found[0]] if found else None
 
 

@@ -91,6 +91,8 @@ def policy(name: str, pipeline: str, **more: Any) -> Document:
         "kind": "policy",
         "path": f"/srv/pipelines/{name}.yaml",
         "on": "drift_alert",
+        "by_signal": False,
+        "meant": None,
         "if": "drift_score > 0.1",
         "pipeline": pipeline,
         "target": "ok",

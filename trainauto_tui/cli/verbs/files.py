@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainauto_tui.cli.requests import is_file, whole_path
 from trainauto_tui.cli.session import Session
+from trainauto_tui.cli.verbs.policies import mistake
 from trainauto_tui.errors import Invalid
 
 if TYPE_CHECKING:
@@ -78,20 +79,21 @@ def _check_file(path: str) -> dict[str, Any]:
         "file": path,
         "name": getattr(loaded, "name", None),
         "problems": [],
-        "warnings": _missing(loaded, path),
+        "warnings": [f"{path}: {told}" for told in _warnings(loaded, path)],
     }
 
 
-def _missing(loaded: Spec, path: str) -> list[str]:
-    """Return what is said of files that a pipeline names and that are not there."""
+def _warnings(loaded: Spec, path: str) -> list[str]:
+    """Return what is probably not meant: files that are not there, an event that nobody knows."""
     from trainautod.planning.missing import missing_files
-    from trainautod.spec import Pipeline
+    from trainautod.spec import Pipeline, Policy
 
+    if isinstance(loaded, Policy):
+        return [mistake(loaded.on, loaded.meant)] if loaded.meant else []
     if not isinstance(loaded, Pipeline):
         return []
     folder = Path(path).resolve().parent
-    found = missing_files(loaded, lambda name: (folder / name).is_file())
-    return [f"{path}: {told}" for told in found]
+    return list(missing_files(loaded, lambda name: (folder / name).is_file()))
 
 
 def _check_far_file(path: str, session: Session) -> dict[str, Any]:

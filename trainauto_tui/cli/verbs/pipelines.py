@@ -59,6 +59,8 @@ def _told_policy(policy: PolicyDocument, session: Session) -> int:
     session.out.line(f"added {policy['name']} from {policy['path']}")
     for line in policies.told(policy):
         session.out.line(line)
+    if meant := policy.get("meant"):
+        session.say(f"warning: {policies.mistake(policy['on'], meant)}")
     policies.warn(policy, session)
     return 0
 

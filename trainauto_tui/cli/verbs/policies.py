@@ -59,8 +59,15 @@ def told(policy: PolicyDocument) -> list[str]:
     if policy["cooldown_s"]:
         kept.append(f"at most once in {duration(policy['cooldown_s'])}")
     lines += [", ".join(kept)] if kept else []
+    if policy.get("by_signal"):  # an older daemon does not say
+        return [*lines, f"it waits for: trainauto signal {policy['on']} NAME=VALUE …"]
     watched = ", ".join(policy["watch"])
     return [*lines, f"from now on it watches {watched}" if watched else "it works from now on"]
+
+
+def mistake(on: str, meant: str) -> str:
+    """Return what is said of an event whose name is nearly that of another."""
+    return f"only a signal is called {on}; did you mean {meant}?"
 
 
 def warn(policy: PolicyDocument, session: Session) -> None:
