@@ -157,7 +157,11 @@ class Watcher:
                     self._loop.call_soon_threadsafe(work, *given)
 
         thread = _Thread(paths, deep, told, blind, ended)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # the machine, or its limit for this user, has no thread left
+            self._tell_sight(deep, str(error))
+            self._try_again(RETRY_S, thread)
         return thread
 
     def _try_again(self, after_s: float, thread: _Thread) -> None:
