@@ -33,11 +33,7 @@ from trainautod.engine import (
 )
 from trainautod.failpoints import declare, failpoint
 from trainautod.lineage import Store
-from trainautod.lineage.projection import (
-    record_given_up,
-    record_submission,
-)
-from trainautod.lineage.queries import sql
+from trainautod.lineage.projection import record_given_up
 from trainautod.lineage.results import AttemptRef
 from trainautod.runtime.attempts import AttemptRunner
 from trainautod.runtime.cleaner import Cleaner
@@ -52,22 +48,13 @@ from trainautod.runtime.resolving import Resolving
 from trainautod.runtime.room import Room
 from trainautod.runtime.slots import SlotTable
 from trainautod.runtime.tasks import RunTasks
-from trainautod.runtime.told import Advance, Told, record
+from trainautod.runtime.told import UNSTORABLE, Advance, Told, record, record_begin
 
 log = logging.getLogger(__name__)
 
 #: Effects that change the world: their event must be on disk first. The others only read, or
 #: change this process's memory, so they may run ahead of the commit.
 _DURABLE = (Launch, Adopt, Stop, FinishRun)
-#: What storing an event raises when the event itself is at fault, and the store is sound.
-_UNSTORABLE = (
-    sqlite3.IntegrityError,
-    sqlite3.ProgrammingError,
-    ValueError,
-    TypeError,
-    LookupError,
-    OverflowError,
-)
 _TIMER_SLICE_S = 15.0  # longest sleep towards a retry; a suspended machine wakes late by no more
 
 declare("attempt.before_record")
@@ -120,9 +107,7 @@ class Conductor:
 
         def work(connection: sqlite3.Connection) -> Documents:
             extra = also(connection)
-            row = {"digest": context.submission.spec_digest, "text": context.spec_text}
-            connection.execute(sql("add_spec"), row)
-            return [record_submission(connection, context.submission, first, event), *extra]
+            return [record_begin(connection, context, first, event), *extra]
 
         documents = await self._store.write(work)
         self.live[context.run_id] = context
@@ -231,7 +216,7 @@ class Conductor:
                 raise ValueError(f"an earlier event of {context.run_id} could not be stored")
             try:
                 return record(connection, advances, pipeline, at_ms)
-            except _UNSTORABLE:
+            except UNSTORABLE:
                 context.unstorable = True
                 raise
 
@@ -254,7 +239,7 @@ class Conductor:
 
         def proceed() -> None:
             error = done.exception()
-            if isinstance(error, _UNSTORABLE):
+            if isinstance(error, UNSTORABLE):
                 self._drop(context, error)
                 return
             if error is not None:

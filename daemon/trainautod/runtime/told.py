@@ -3,10 +3,23 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from trainautod.engine import Event, RunState
-from trainautod.lineage.projection import AttemptFacts, record_event
+from trainautod.engine import Event, RunState, RunSubmitted
+from trainautod.lineage.projection import AttemptFacts, record_event, record_submission
+from trainautod.lineage.queries import sql
+from trainautod.runtime.context import RunContext
 from trainautod.runtime.registrations import Also, Documents
+
+#: What storing an event raises when the event itself is at fault, and the store is sound.
+UNSTORABLE = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,15 @@ class Advance:
     before: RunState
     after: RunState
     told: Told
+
+
+def record_begin(
+    connection: sqlite3.Connection, context: RunContext, first: RunState, event: RunSubmitted
+) -> dict[str, Any]:
+    """Write a new run in its first state, with the text of its file; return the document."""
+    row = {"digest": context.submission.spec_digest, "text": context.spec_text}
+    connection.execute(sql("add_spec"), row)
+    return record_submission(connection, context.submission, first, event)
 
 
 def record(
