@@ -176,21 +176,21 @@ def changes(zone: str, year: int) -> list[datetime]:
 def expected(cron: Cron, zone: ZoneInfo, start: datetime, end: datetime) -> list[datetime]:
     """Fires in (start, end], by looking at every minute of the world."""
     found = []
-    moment = start
+    moment, before = start, start.astimezone(zone)
     every_hour = len(cron.hours) == 24
     while (moment := moment + MINUTE) <= end:
         local = moment.astimezone(zone)
         hit = cron.matches(local) and (every_hour or not local.fold)
-        if hit or (not every_hour and any(map(cron.matches, left_out(moment, zone)))):
+        if hit or (not every_hour and any(map(cron.matches, left_out(before, local)))):
             found.append(moment)
+        before = local
     return found
 
 
-def left_out(moment: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """The wall-clock minutes that are skipped as this minute begins."""
-    shown = (moment - MINUTE).astimezone(zone).replace(tzinfo=None) + MINUTE
-    now = moment.astimezone(zone).replace(tzinfo=None)
-    while shown < now:
+def left_out(before: datetime, local: datetime) -> Iterator[datetime]:
+    """The wall-clock minutes that are skipped from one minute to the next."""
+    shown = before.replace(tzinfo=None) + MINUTE
+    while shown < local.replace(tzinfo=None):
         yield shown
         shown += MINUTE
 
