@@ -143,3 +143,30 @@ def test_a_stopped_backfill_stays_stopped_until_it_is_resumed(
     started = [run["scheduled_time"] for run in reversed(runs(fresh))]
     assert started == SLOTS[::-1]
     assert datetime.fromisoformat(started[0]).utcoffset() is not None
+
+
+@pytest.mark.parametrize("passes", [1, 3, 5])
+def test_a_daemon_that_dies_while_it_cancels_runs_those_slots_in_the_end(
+    dormant: LiveDaemon, write: Write, tmp_path: Path, passes: int
+) -> None:
+    """In or around its commits: that slots are withdrawn, and that each run is cancelled."""
+    gate = Gate(tmp_path / "gate")
+    dormant.start()
+    dormant.client.add_pipeline(str(write(GATED.format(wait=gate))))
+    dormant.client.start_backfill({**ASKED, "parallel": 2})
+    wait_until(lambda: counts(dormant)["running"] == 2, "two runs")
+    dormant.kill()
+    dormant.launch({VARIABLE: f"store.commit.after={passes}*off->crash"})
+    with suppress(NoDaemon, AssertionError, OSError):
+        wait_until(dormant.answers, "the daemon to answer")
+        dormant.client.stop_backfill("latest", cancel_running=True)
+        wait_until(lambda: not dormant.answers(), "the daemon to die", patience_s=0.5)
+    dormant.kill()
+    dormant.start()
+    dormant.client.stop_backfill("latest", cancel_running=True)
+    wait_until(lambda: counts(dormant)["waiting"] == len(SLOTS), "all slots to wait")
+    gate.open()
+    dormant.client.resume_backfill("latest")
+    assert end(dormant)["counts"]["succeeded"] == len(SLOTS)
+    done = [run["scheduled_time"] for run in runs(dormant) if run["status"] == "succeeded"]
+    assert sorted(done) == sorted(SLOTS)
