@@ -40,6 +40,7 @@ ROUTES = {
     ("get", "/drift"),
     ("get", "/drift/reports"),
     ("get", "/notifications"),
+    ("get", "/notifications/targets"),
     ("post", "/notifications/test"),
     ("get", "/events"),
 }

@@ -31,7 +31,9 @@ def _import_all() -> None:
 
 _import_all()
 DAEMON_POINTS = [
-    name for name in declared() if not name.startswith(SHIM) and name not in (*CANCEL, *LOST)
+    name
+    for name in declared()
+    if not name.startswith((SHIM, "drift.")) and name not in (*CANCEL, *LOST)
 ]
 SHIM_POINTS = [name for name in declared() if name.startswith(SHIM)]
 
