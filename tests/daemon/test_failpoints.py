@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -47,11 +48,11 @@ def test_each_boundary_has_a_point_before_and_one_after() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("passes", [0, 3])
 @pytest.mark.parametrize("point", DAEMON_POINTS)
 def test_a_crash_at_a_point_of_the_daemon_is_made_good(
-    dormant: LiveDaemon, write: Write, tmp_path: Path, point: str, passes: int
+    dormant: LiveDaemon, write: Write, tmp_path: Path, point: str
 ) -> None:
+    passes = random.choice((0, 3))  # the seed of the run decides, as on the order of tests
     ledger = tmp_path / "ledger"
     pipeline = write(_pipeline(ledger))
     live = dormant
