@@ -16,7 +16,7 @@ demo: $(READY)
 	@$(BIN)/python sample_pipelines/demo.py
 
 test: lint types
-	$(BIN)/pytest -n 5 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

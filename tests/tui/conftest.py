@@ -6,12 +6,35 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from tests.daemon.conftest import nursery
 from tests.tui.stage import Hands, Stage
 from trainauto_tui.shell import Options, TrainautoApp
 
 __all__ = ["hands", "make_app", "nursery", "stage"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once() -> Iterator[None]:
+    """Let the apps of all tests share what Textual parsed: each would take a tenth of a second.
+
+    Textual keeps parsed rules itself, but only as long as one style sheet lives; a theme is part of
+    what they are kept by here.
+    """
+    parse, known = Stylesheet._parse_rules, dict[Any, list[RuleSet]]()
+
+    def shared(sheet: Stylesheet, css: str, read_from: Any, *given: Any, **more: Any) -> Any:
+        theme = tuple(sorted(sheet._variables.items()))
+        key = (css, read_from, given, tuple(sorted(more.items())), theme)
+        if key not in known:
+            known[key] = parse(sheet, css, read_from, *given, **more)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", shared)
+        yield
 
 
 @pytest.fixture
