@@ -45,6 +45,7 @@ def test_a_test_message_tells_of_each_target_what_became_of_it(
         secrets.chmod(0o644)
         (unsafe,) = daemon.client.targets()
         assert "can be read by others" in str(unsafe["problem"])
+        secrets.unlink()  # the daemon is not this test's alone
         daemon.client.remove_pipeline("told")
         assert [each["target"] for each in every] == ["ODD_URL"]
 

@@ -302,11 +302,10 @@ def test_a_hostile_file_is_refused_with_a_clear_error(
     content, words = HOSTILE[kind]
     path = tmp_path / "hostile.yaml"
     path.write_bytes(content)
-    began = time.monotonic()
 
     answers = [add(registered, path), post_run(registered, path)]
     registered.path.write_bytes(content)
-    shown = registered.until_broken()
+    registered.until_broken(words)  # half of it may be read first, while it is written
 
     for answer in answers:
         assert (answer.status, answer.error()["code"]) == (422, "invalid")
@@ -314,9 +313,7 @@ def test_a_hostile_file_is_refused_with_a_clear_error(
         assert str(path) in problems
         assert words in problems
         assert len(problems) < 10_000
-    assert words in "\n".join(shown)
     assert registered.log_of_a_run() == b"one\n"
-    assert time.monotonic() - began < 20
 
 
 def test_a_file_that_becomes_a_pipe_does_not_stop_the_watcher(
