@@ -158,7 +158,7 @@ def test_a_broken_edit_keeps_the_last_good_version_and_shows_the_line(
         f"name: {registered.name}\nsteps:\n  - id: a\n    run: echo two\n    need: [b]\n"
     )
 
-    problems = registered.until_broken()
+    problems = registered.until_broken("need")
 
     assert problems == [
         f"{registered.path}:5: unknown key 'need' at steps[0]: did you mean 'needs'?"

@@ -32,6 +32,7 @@ from trainautod.spec.document import MAX_BYTES
 log = logging.getLogger(__name__)
 
 RESCAN_S = 10.0  # heals lost file events and file systems without any
+WRITTEN_S = 0.1  # a file that is broken may be in the middle of being written
 
 
 Read = Source | PolicySource
@@ -305,6 +306,9 @@ class Catalog:
         except PipelineInvalid as error:
             broken = text if not isinstance(error, _Unreadable) else None
             if error.problems != entry.problems or broken != entry.broken_text:
+                if not await _stands(path, broken):
+                    self._stirred.set()  # half of it was read: what it becomes is read next
+                    return
                 problems = error.problems
                 await self._put(
                     replace(entry, problems=problems, broken_text=broken), "pipeline_broken"
@@ -354,6 +358,15 @@ class Catalog:
         return await self._store.write(
             lambda c: events.append(c, kind=kind, at_ms=at_ms, pipeline=name, data=data)
         )
+
+
+async def _stands(path: Path, text: str | None) -> bool:
+    """Tell whether a file that is broken still is what was read of it a moment ago."""
+    await asyncio.sleep(WRITTEN_S)
+    try:
+        return await asyncio.to_thread(_read, path) == text
+    except PipelineInvalid:
+        return text is None
 
 
 def _place(folder: str) -> Place | None:
